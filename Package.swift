@@ -1,0 +1,91 @@
+// swift-tools-version: 6.0
+// Blendway: deepfake detectors trained by MPI ranks on CPU clusters.
+//
+// Targets stand in dependency order: system modules → C shims → Tensor, Store,
+// Distributed → Model, Blend, Data → Training → Launch. Nothing points back.
+
+import PackageDescription
+
+/// Which pkg-config package provides a system library. The names are Debian's
+/// and Ubuntu's; elsewhere (or for another MPI) set the variable.
+func systemPackage(_ variable: String, default name: String) -> String {
+    Context.environment[variable] ?? name
+}
+
+let package = Package(
+    name: "blendway",
+    products: [
+        .executable(name: "blendway", targets: ["Launch"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // System libraries: module maps, nothing else.
+        .systemLibrary(
+            name: "CMPISystem", pkgConfig: systemPackage("BLENDWAY_MPI_PKG", default: "mpi"),
+            providers: [.apt(["libopenmpi-dev"])]),
+        // Plain `hdf5` is taken over by the parallel build when that is installed too.
+        .systemLibrary(
+            name: "CHDF5System", pkgConfig: systemPackage("BLENDWAY_HDF5_PKG", default: "hdf5-serial"),
+            providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: systemPackage("BLENDWAY_BLAS_PKG", default: "openblas"),
+            providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+
+        // C: shims over macro-ridden headers, and the hot loops.
+        .target(name: "CMPI", dependencies: ["CMPISystem"]),
+        .target(name: "CHDF5", dependencies: ["CHDF5System"]),
+        .target(name: "CKernels"),
+
+        .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(
+            name: "Store", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")]),
+        // The folder is `Distributed`; a module of that name would collide with the toolchain's own.
+        .target(
+            name: "DistributedTraining", dependencies: ["CMPI", "Tensor"], path: "Sources/Distributed"),
+        .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG"]),
+
+        .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
+        .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
+        .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
+        .target(name: "Data", dependencies: ["Blend", "Imaging", "Store", "Synthesis", "Tensor"]),
+        .target(name: "Metrics"),
+        .target(name: "Report", dependencies: ["Metrics"]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "Data", "DistributedTraining", "Metrics", "Model", "Report", "Store", "Tensor",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(
+            name: "Launch",
+            dependencies: [
+                "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Tests: one folder per target. The MPI probe is what the MPI tests start under mpirun.
+        .executableTarget(
+            name: "MPIProbe", dependencies: ["DistributedTraining"], path: "Tests/MPIProbe"),
+        .testTarget(name: "TensorTests", dependencies: ["Tensor"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store"]),
+        .testTarget(name: "MPITests", dependencies: ["MPIProbe"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
+        .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(name: "BlendTests", dependencies: ["Blend"]),
+        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
+        .testTarget(name: "DataTests", dependencies: ["Data"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
+        .testTarget(name: "ReportTests", dependencies: ["Report"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "LaunchTests", dependencies: ["Launch"]),
+    ]
+)

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Blendway: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "blendway")
+}
