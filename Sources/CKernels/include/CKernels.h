@@ -1,1 +1,11 @@
-// CKernels
+// CKernels.h — the hot loops, in C so that they can be dispatched by instruction set at run time.
+// One family a file. Each has a plain twin in the tests, which is its oracle.
+#pragma once
+
+#include "bw_dispatch.h"
+#include "bw_isa.h"
+#include "nn_batchnorm.h"
+#include "nn_depthwise.h"
+#include "nn_elementwise.h"
+#include "nn_im2col.h"
+#include "nn_squeeze.h"

@@ -1,0 +1,196 @@
+// BatchNorm.swift — batch norm over the global batch, fused with the activation behind it.
+//
+// Note [Batch norm over the global batch]
+// Σx, Σx² and the count are summed over all ranks, so every rank normalises with the statistics of
+// the whole batch; in the backward pass Σdz and Σdz·x̂ are summed likewise. Values and gradients are
+// those of one process that holds the whole batch, to rounding, and an empty share adds zeros.
+
+import CKernels
+import Tensor
+
+/// y = act(γ · (x − μ) / √(σ² + ε) + β).
+///
+/// In training μ and σ² are those of the batch (over all ranks if `synchronized`), and the running
+/// statistics move towards them by `momentum`, with the unbiased variance as PyTorch does it.
+public final class BatchNorm: Layer {
+    public enum Activation: Int32, Sendable {
+        case none = 0
+        case silu = 1
+        case relu = 2
+    }
+
+    public struct Options: Equatable, Sendable {
+        public var momentum: Float
+        public var epsilon: Float
+        /// Statistics over all ranks.
+        public var synchronized: Bool
+        public init(momentum: Float, epsilon: Float, synchronized: Bool) {
+            self.momentum = momentum
+            self.epsilon = epsilon
+            self.synchronized = synchronized
+        }
+    }
+
+    private let gamma: Int
+    private let beta: Int
+    private let runningMean: Int
+    private let runningVariance: Int
+    private let channels: Int
+    private let activation: Activation
+    private let options: Options
+
+    private var input: Tensor?
+    /// Rows of scale, shift, mean and 1/σ, `[4, c]`, from forward to backward.
+    private var coefficients: Tensor?
+    private var globalCount = 0.0
+
+    public init(
+        _ parameters: Parameters, _ name: String, _ channels: Int, activation: Activation,
+        options: Options
+    ) {
+        self.channels = channels
+        self.activation = activation
+        self.options = options
+        gamma = parameters.declare(name + ".weight", shape: [channels], .constant(1))
+        beta = parameters.declare(name + ".bias", shape: [channels], .constant(0))
+        runningMean = parameters.declareBuffer(name + ".running_mean", shape: [channels], value: 0)
+        runningVariance = parameters.declareBuffer(name + ".running_var", shape: [channels], value: 1)
+    }
+
+    public func forward(_ x: Tensor, _ context: Context) throws -> Tensor {
+        precondition(x.c == channels, "BatchNorm: \(x.c) channels for \(channels)")
+        let coefficients = context.arena.allocate(n: 4, c: channels)
+        let (scale, shift) = (coefficients.data, coefficients.data + channels)
+        let (mean, inverse) = (shift + channels, shift + 2 * channels)
+        if context.mode == .training {
+            try batchStatistics(x, context, mean: mean, inverse: inverse)
+        } else {
+            let variance = context.parameters.buffer(runningVariance)
+            for c in 0..<channels {
+                mean[c] = context.parameters.buffer(runningMean)[c]
+                inverse[c] = 1 / (variance[c] + options.epsilon).squareRoot()
+            }
+        }
+        let (g, b) = (context.parameters.value(gamma), context.parameters.value(beta))
+        for c in 0..<channels {
+            scale[c] = g[c] * inverse[c]
+            shift[c] = b[c] - mean[c] * scale[c]
+        }
+        // Without a backward pass the map is overwritten in place.
+        let y = context.keepsActivations ? context.arena.allocate(n: x.n, h: x.h, w: x.w, c: x.c) : x
+        context.pool.forRanges(x.rows, grain: 256) { rows in
+            let offset = rows.lowerBound * channels
+            bw_bn_forward(
+                x.data + offset, y.data + offset, rows.count, Int32(channels), scale, shift,
+                activation.rawValue)
+        }
+        if context.keepsActivations {
+            input = x
+            self.coefficients = coefficients
+        } else {
+            context.arena.release(coefficients)
+        }
+        return y
+    }
+
+    /// Mean and 1/σ of the batch; moves the running statistics.
+    private func batchStatistics(
+        _ x: Tensor, _ context: Context, mean: UnsafeMutablePointer<Float>,
+        inverse: UnsafeMutablePointer<Float>
+    ) throws {
+        let sums = try globalSums(context, rows: x.rows) { rows, sum, square in
+            bw_bn_sums(x.data + rows.lowerBound * channels, rows.count, Int32(channels), sum, square)
+        }
+        globalCount = sums[2 * channels]
+        let count = max(globalCount, 1)
+        let (m, v) = (context.parameters.buffer(runningMean), context.parameters.buffer(runningVariance))
+        for c in 0..<channels {
+            let average = sums[c] / count
+            let variance = max(0, sums[channels + c] / count - average * average)
+            mean[c] = Float(average)
+            inverse[c] = Float(1 / (variance + Double(options.epsilon)).squareRoot())
+            guard globalCount > 0 else { continue }
+            let unbiased = variance * count / max(count - 1, 1)
+            m[c] += options.momentum * (Float(average) - m[c])
+            v[c] += options.momentum * (Float(unbiased) - v[c])
+        }
+    }
+
+    public func backward(_ dy: Tensor, _ context: Context) throws -> Tensor {
+        let x = input!
+        let coefficients = coefficients!
+        input = nil
+        self.coefficients = nil
+        let (scale, shift) = (coefficients.data, coefficients.data + channels)
+        let (mean, inverse) = (shift + channels, shift + 2 * channels)
+
+        let local = localSums(context, rows: x.rows) { rows, dz, dzx in
+            let offset = rows.lowerBound * channels
+            bw_bn_backward_sums(
+                x.data + offset, dy.data + offset, rows.count, Int32(channels), scale, shift, mean,
+                inverse, activation.rawValue, dz, dzx)
+        }
+        // The parameters' gradients are sums over the local rows; the all-reduce adds the others'.
+        let (dGamma, dBeta) = (context.parameters.gradient(gamma), context.parameters.gradient(beta))
+        for c in 0..<channels {
+            dBeta[c] += Float(local[c])
+            dGamma[c] += Float(local[channels + c])
+        }
+        try context.gradientReady(beta)
+        try context.gradientReady(gamma)
+
+        // With batch statistics dz = γ/σ · (dz − mean(dz) − x̂ · mean(dz·x̂)), as a·dz + b·x + d.
+        let apply = context.arena.allocate(n: 3, c: channels)
+        let (a, b, d) = (apply.data, apply.data + channels, apply.data + 2 * channels)
+        if context.mode == .training {
+            if options.synchronized { try context.reducer.sum(local) }
+            let count = max(globalCount, 1)
+            for c in 0..<channels {
+                let meanDz = local[c] / count
+                let meanDzx = local[channels + c] / count
+                a[c] = scale[c]
+                b[c] = -scale[c] * Float(meanDzx) * inverse[c]
+                d[c] = scale[c] * Float(meanDzx * Double(mean[c]) * Double(inverse[c]) - meanDz)
+            }
+        } else {
+            for c in 0..<channels { (a[c], b[c], d[c]) = (scale[c], 0, 0) }
+        }
+        context.pool.forRanges(x.rows, grain: 256) { rows in
+            let offset = rows.lowerBound * channels
+            bw_bn_backward_apply(x.data + offset, dy.data + offset, rows.count, Int32(channels), a, b, d)
+        }
+        context.arena.release(apply)
+        context.arena.release(coefficients)
+        context.arena.release(x)
+        return dy
+    }
+
+    /// [Σ first, Σ second, rows] over all ranks.
+    private func globalSums(
+        _ context: Context, rows: Int,
+        _ body: (Range<Int>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    ) throws -> UnsafeMutableBufferPointer<Double> {
+        let sums = localSums(context, rows: rows, body)
+        if options.synchronized { try context.reducer.sum(sums) }
+        return sums
+    }
+
+    /// [Σ first, Σ second, rows] of this rank, from parts that do not depend on the thread count.
+    private func localSums(
+        _ context: Context, rows: Int,
+        _ body: (Range<Int>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    ) -> UnsafeMutableBufferPointer<Double> {
+        let width = 2 * channels + 1
+        let all = context.scratch(width * (reductionParts + 1))
+        context.pool.run(tasks: reductionParts) { part in
+            let range = rows * part / reductionParts..<rows * (part + 1) / reductionParts
+            let start = all.baseAddress! + width * (part + 1)
+            if !range.isEmpty { body(range, start, start + channels) }
+        }
+        for part in 1...reductionParts {
+            for i in 0..<2 * channels { all[i] += all[width * part + i] }
+        }
+        all[2 * channels] = Double(rows)
+        return UnsafeMutableBufferPointer(rebasing: all[0..<width])
+    }
+}

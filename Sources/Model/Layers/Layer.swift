@@ -1,0 +1,77 @@
+// Layer.swift — what a layer is, and what it is given to work with. No layers.
+//
+// Note [Who releases a tensor]
+// `forward` and `backward` take over the tensor that they are given: the layer releases it when it
+// no longer needs it, and the caller owns the result. Whoever wants to go on using a tensor that it
+// passes on retains it first. In training a layer keeps what its backward pass needs in itself, and
+// the backward pass releases that; each forward pass in training is followed by one backward pass,
+// in reverse order, or by `discard`.
+
+import Tensor
+
+/// Everything outside of the layer that a pass needs.
+public final class Context {
+    public enum Mode: Sendable {
+        /// Batch statistics, running averages updated, activations kept for the backward pass.
+        case training
+        /// Running statistics, nothing kept.
+        case evaluation
+        /// Running statistics, but activations kept: gradients of the evaluated function.
+        case frozen
+    }
+
+    public let arena: Arena
+    public let pool: ThreadPool
+    public let parameters: Parameters
+    /// Sums over the whole cluster: batch norm, anchor statistics, counts.
+    public let reducer: any SumReducer
+    public var mode: Mode = .training
+    /// Key of this step's random draws.
+    public var seed: UInt64 = 0
+    public var epoch = 0
+    /// Identity of each sample of the batch, in the batch's order: keys its random draws.
+    public var sampleKeys: [Int] = []
+    /// Told the index of each parameter as soon as the backward pass has completed its gradient.
+    public var gradientReady: (Int) throws -> Void = { _ in }
+
+    /// Memory for partial sums; grows once.
+    private var scratchStorage = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
+
+    public init(
+        arena: Arena = Arena(), pool: ThreadPool = ThreadPool(threads: 1), parameters: Parameters,
+        reducer: any SumReducer = LocalReducer()
+    ) {
+        self.arena = arena
+        self.pool = pool
+        self.parameters = parameters
+        self.reducer = reducer
+    }
+
+    deinit { scratchStorage.deallocate() }
+
+    /// Whether activations are kept for a backward pass.
+    public var keepsActivations: Bool { mode != .evaluation }
+
+    /// At least `count` doubles, all zero, valid until the next call.
+    func scratch(_ count: Int) -> UnsafeMutableBufferPointer<Double> {
+        if scratchStorage.count < count {
+            scratchStorage.deallocate()
+            scratchStorage = .allocate(capacity: count)
+        }
+        let part = UnsafeMutableBufferPointer(rebasing: scratchStorage[0..<count])
+        part.initialize(repeating: 0)
+        return part
+    }
+}
+
+/// One differentiable step from a tensor to a tensor. See Note [Who releases a tensor].
+public protocol Layer: AnyObject {
+    /// - Throws: only what the context's reducer throws.
+    func forward(_ x: Tensor, _ context: Context) throws -> Tensor
+    /// Adds to the gradients of the layer's parameters and returns dL/dx for the last forward pass.
+    func backward(_ dy: Tensor, _ context: Context) throws -> Tensor
+}
+
+/// Fixed number of parts into which sums over rows are cut, whatever the thread count: partial sums
+/// are added in order, so that a result does not depend on who computed what.
+let reductionParts = 8

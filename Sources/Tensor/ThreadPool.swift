@@ -1,0 +1,130 @@
+// ThreadPool.swift — a fixed set of threads that share out one loop at a time. Not a task system.
+
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Runs loops over a fixed number of threads, the calling one among them.
+///
+/// One loop at a time, started by one thread at a time; loops are not nested. What a task computes
+/// may depend on its index but not on the thread that runs it: sums are kept per task and added in
+/// task order, so that results do not depend on the thread count.
+public final class ThreadPool: @unchecked Sendable {
+    /// Threads that take part, the caller included.
+    public let threadCount: Int
+
+    private let next = Atomic<Int>(0)
+    private let running = Atomic<Int>(0)
+    private let generation = Atomic<Int>(0)
+    private var taskCount = 0
+    private var body: ((Int) -> Void)?
+    private var stopping = false
+    private var threads: [pthread_t] = []
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    /// Spins this often before a thread sleeps: loops follow each other closely within a step.
+    private static let spins = 2000
+
+    public init(threads count: Int) {
+        precondition(count >= 1, "ThreadPool: \(count) threads")
+        threadCount = count
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(wake, nil)
+        for _ in 1..<max(count, 1) {
+            var thread = pthread_t()
+            let context = Unmanaged.passUnretained(self).toOpaque()
+            let status = pthread_create(
+                &thread, nil,
+                { context in
+                    Unmanaged<ThreadPool>.fromOpaque(context!).takeUnretainedValue().work()
+                    return nil
+                }, context)
+            precondition(status == 0, "ThreadPool: pthread_create answered \(status)")
+            threads.append(thread)
+        }
+    }
+
+    deinit {
+        pthread_mutex_lock(mutex)
+        stopping = true
+        generation.wrappingAdd(1, ordering: .releasing)
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(mutex)
+        for thread in threads { pthread_join(thread, nil) }
+        pthread_cond_destroy(wake)
+        pthread_mutex_destroy(mutex)
+        wake.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Calls `body(0)`, …, `body(tasks − 1)`, each once, on any thread, and returns when all are done.
+    public func run(tasks: Int, _ body: (Int) -> Void) {
+        guard threadCount > 1 && tasks > 1 else {
+            for task in 0..<tasks { body(task) }
+            return
+        }
+        withoutActuallyEscaping(body) { escaping in
+            self.body = escaping
+            taskCount = tasks
+            next.store(0, ordering: .relaxed)
+            running.store(threadCount - 1, ordering: .relaxed)
+            pthread_mutex_lock(mutex)
+            generation.wrappingAdd(1, ordering: .releasing)
+            pthread_cond_broadcast(wake)
+            pthread_mutex_unlock(mutex)
+            takeTasks()
+            // The others are within one task of the end: spinning beats sleeping here.
+            var turns = 0
+            while running.load(ordering: .acquiring) > 0 {
+                turns += 1
+                if turns > Self.spins { sched_yield() }
+            }
+            self.body = nil
+        }
+    }
+
+    /// Cuts 0 ..< `count` into ranges of at least `grain` elements and calls `body` for each of them.
+    /// Only for work whose result does not depend on where the cuts are.
+    public func forRanges(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
+        let parts = min(threadCount, max(1, count / max(grain, 1)))
+        guard parts > 1 else {
+            if count > 0 { body(0..<count) }
+            return
+        }
+        run(tasks: parts) { part in
+            body(count * part / parts..<count * (part + 1) / parts)
+        }
+    }
+
+    private func takeTasks() {
+        while true {
+            let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard task < taskCount else { return }
+            body!(task)
+        }
+    }
+
+    private func work() {
+        var seen = 0
+        while true {
+            var turns = 0
+            while generation.load(ordering: .acquiring) == seen && turns < Self.spins { turns += 1 }
+            if generation.load(ordering: .acquiring) == seen {
+                pthread_mutex_lock(mutex)
+                while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, mutex) }
+                pthread_mutex_unlock(mutex)
+            }
+            seen += 1
+            if stopping { return }
+            takeTasks()
+            running.wrappingSubtract(1, ordering: .releasing)
+        }
+    }
+}
