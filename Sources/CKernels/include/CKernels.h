@@ -1,1 +1,7 @@
-// CKernels
+// CKernels.h — the hot loops, in C so that they can be dispatched by instruction set at run time.
+// One family a file. Each has a plain twin in the tests, which is its oracle.
+#pragma once
+
+#include "bw_dispatch.h"
+#include "optimizer_losses.h"
+#include "optimizer_steps.h"

@@ -1,0 +1,12 @@
+// bw_dispatch.h — one binary for every node: hot loops are compiled for several instruction sets,
+// and the loader picks the one that the processor has.
+#pragma once
+
+#if defined(__x86_64__) && defined(__linux__)
+#define BW_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define BW_CLONES
+#endif
+
+// Helpers have to be inlined, or they would not be compiled for the clone that calls them.
+#define BW_INLINE static inline __attribute__((always_inline))
