@@ -25,4 +25,10 @@ public enum ObjectiveError: Error, Equatable, CustomStringConvertible {
                 + "pass ranges of the flat parameters that ascend and do not overlap"
         }
     }
+
+    static func checkAtLeastZero(_ value: Double, name: String) throws(ObjectiveError) {
+        guard value.isFinite, value >= 0 else {
+            throw .outOfRange(name: name, value: value, allowed: "at least 0 and finite")
+        }
+    }
 }
