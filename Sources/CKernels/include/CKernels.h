@@ -9,3 +9,5 @@
 #include "nn_elementwise.h"
 #include "nn_im2col.h"
 #include "nn_squeeze.h"
+#include "optimizer_losses.h"
+#include "optimizer_steps.h"

@@ -109,7 +109,8 @@ public final class BatchNorm: Layer {
             let variance = max(0, sums[channels + c] / count - average * average)
             mean[c] = Float(average)
             inverse[c] = Float(1 / (variance + Double(options.epsilon)).squareRoot())
-            guard globalCount > 0 else { continue }
+            // A step with a number that is not finite is voted down; its statistics must not stay.
+            guard globalCount > 0, average.isFinite, variance.isFinite else { continue }
             let unbiased = variance * count / max(count - 1, 1)
             m[c] += options.momentum * (Float(average) - m[c])
             v[c] += options.momentum * (Float(unbiased) - v[c])
