@@ -69,12 +69,12 @@ import Testing
     @Test(arguments: [(1, 8, 8, 1), (4, 8, 16, 2), (4, 8, 8, 1)])
     func invertedBottleneck(expansion: Int, inChannels: Int, outChannels: Int, stride: Int) throws {
         let check = GradientCheck()
-        let layer = MBConv(
-            check.parameters, "layer",
-            .init(
-                inChannels: inChannels, outChannels: outChannels, expansion: expansion, kernel: 3,
-                stride: stride, padding: .symmetric(kernel: 3), index: 3, dropProbability: 0.5),
-            batchNorm: Self.batchNorm)
+        var shape = MBConv.Shape(
+            inChannels: inChannels, outChannels: outChannels, expansion: expansion, kernel: 3,
+            stride: stride, padding: .symmetric(kernel: 3), index: 3, dropProbability: 0.5)
+        // Here no batch norm follows: the shift is felt.
+        shape.feedsDepthwise = true
+        let layer = MBConv(check.parameters, "layer", shape, batchNorm: Self.batchNorm)
         check.parameters.allocate(seed: 1)
         let context = check.context(.training, threads: 2)
         context.sampleKeys = [3, 1, 4, 5]

@@ -5,6 +5,13 @@
 // the whole batch; in the backward pass Σdz and Σdz·x̂ are summed likewise. Values and gradients are
 // those of one process that holds the whole batch, to rounding, and an empty share adds zeros.
 
+//
+// Note [Shifts that the next batch norm removes]
+// A per-channel shift that reaches the rest of the network only through 1×1 convolutions in front of
+// batch norms changes nothing in training: its gradient is zero. Computed, it is rounding noise, and
+// Adam, which divides by the gradient's own size, would turn the noise into steps of full length that
+// differ between rank counts. Where the structure says so the gradient is set to zero, exactly.
+
 import CKernels
 import Tensor
 
@@ -38,16 +45,19 @@ public final class BatchNorm: Layer {
     private let channels: Int
     private let activation: Activation
     private let options: Options
+    private let shiftIsRemoved: Bool
 
     private var input: Tensor?
     /// Rows of scale, shift, mean and 1/σ, `[4, c]`, from forward to backward.
     private var coefficients: Tensor?
     private var globalCount = 0.0
 
+    /// - Parameter shiftIsRemoved: see Note [Shifts that the next batch norm removes].
     public init(
         _ parameters: Parameters, _ name: String, _ channels: Int, activation: Activation,
-        options: Options
+        options: Options, shiftIsRemoved: Bool = false
     ) {
+        self.shiftIsRemoved = shiftIsRemoved
         self.channels = channels
         self.activation = activation
         self.options = options
@@ -134,7 +144,7 @@ public final class BatchNorm: Layer {
         // The parameters' gradients are sums over the local rows; the all-reduce adds the others'.
         let (dGamma, dBeta) = (context.parameters.gradient(gamma), context.parameters.gradient(beta))
         for c in 0..<channels {
-            dBeta[c] += Float(local[c])
+            if !(shiftIsRemoved && context.mode == .training) { dBeta[c] += Float(local[c]) }
             dGamma[c] += Float(local[channels + c])
         }
         try context.gradientReady(beta)

@@ -18,6 +18,8 @@ public final class MBConv: Layer {
         /// Place among the blocks: keys the draws of stochastic depth.
         var index: Int
         var dropProbability: Float
+        /// Whether a depthwise convolution without a batch norm in front takes the output.
+        package var feedsDepthwise = false
 
         package init(
             inChannels: Int, outChannels: Int, expansion: Int, kernel: Int, stride: Int,
@@ -32,11 +34,18 @@ public final class MBConv: Layer {
             self.index = index
             self.dropProbability = dropProbability
         }
+
+        var isResidual: Bool { stride == 1 && inChannels == outChannels }
+
+        /// Whether the shift of the last batch norm changes the output in training: dropped in some
+        /// samples only, or seen by a convolution that pads with zeros. See Note [Shifts that the
+        /// next batch norm removes].
+        var feelsShift: Bool { isResidual && dropProbability > 0 || feedsDepthwise }
     }
 
     private let shape: Shape
     private let body: Sequence
-    private var isResidual: Bool { shape.stride == 1 && shape.inChannels == shape.outChannels }
+    private var isResidual: Bool { shape.isResidual }
 
     package init(_ parameters: Parameters, _ name: String, _ shape: Shape, batchNorm: BatchNorm.Options) {
         self.shape = shape
@@ -58,7 +67,7 @@ public final class MBConv: Layer {
             PointwiseConvolution(parameters, name + ".project", wide, shape.outChannels),
             BatchNorm(
                 parameters, name + ".project_bn", shape.outChannels, activation: .none,
-                options: batchNorm),
+                options: batchNorm, shiftIsRemoved: !shape.feelsShift),
         ]
         body = Sequence(layers)
     }

@@ -13,8 +13,6 @@ public struct Slot: Sendable {
     public let shape: [Int]
     /// Floats from the start of the flat buffer.
     public let offset: Int
-    /// Whether weight decay applies (not to vectors: biases, batch norm).
-    public let decays: Bool
     public var count: Int { shape.reduce(1, *) }
     public var range: Range<Int> { offset..<offset + count }
 }
@@ -54,7 +52,7 @@ public final class Parameters {
     public func declare(_ name: String, shape: [Int], _ initializer: Initializer) -> Int {
         precondition(names.insert(name).inserted, "Parameters: \(name) is declared twice")
         let end = slots.last.map { Self.aligned($0.range.upperBound) } ?? 0
-        slots.append(Slot(name: name, shape: shape, offset: end, decays: shape.count > 1))
+        slots.append(Slot(name: name, shape: shape, offset: end))
         initializers.append(initializer)
         return slots.count - 1
     }
@@ -63,7 +61,7 @@ public final class Parameters {
     public func declareBuffer(_ name: String, shape: [Int], value: Float) -> Int {
         precondition(names.insert(name).inserted, "Parameters: \(name) is declared twice")
         let end = bufferSlots.last.map { Self.aligned($0.range.upperBound) } ?? 0
-        bufferSlots.append(Slot(name: name, shape: shape, offset: end, decays: false))
+        bufferSlots.append(Slot(name: name, shape: shape, offset: end))
         bufferValues.append(value)
         return bufferSlots.count - 1
     }

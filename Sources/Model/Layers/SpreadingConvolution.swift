@@ -1,13 +1,11 @@
 // SpreadingConvolution.swift — a transposed convolution from one pixel to a whole map, whose kernel
-// is the map's size: a product and a bias per channel.
+// is the map's size: a product. No bias, because a batch norm follows and would take it away again.
 
-import CKernels
 import Tensor
 
 /// `[n, 1, 1, in]` → `[n, size, size, out]`. Weights `[in, size, size, out]`.
 package final class SpreadingConvolution: Layer {
     private let weight: Int
-    private let bias: Int
     private let inChannels: Int
     private let outChannels: Int
     private let size: Int
@@ -22,7 +20,6 @@ package final class SpreadingConvolution: Layer {
         weight = parameters.declare(
             name + ".weight", shape: [inChannels, size, size, outChannels],
             .uniform(1 / Float(inChannels).squareRoot()))
-        bias = parameters.declare(name + ".bias", shape: [outChannels], .constant(0))
     }
 
     package func forward(_ x: Tensor, _ context: Context) throws -> Tensor {
@@ -30,7 +27,6 @@ package final class SpreadingConvolution: Layer {
         GEMM.multiply(
             pool: context.pool, m: x.n, n: width, k: inChannels, a: x.data, lda: inChannels,
             b: context.parameters.value(weight), ldb: width, c: y.data, ldc: width)
-        bw_add_bias(y.data, context.parameters.value(bias), y.rows, Int32(outChannels))
         if context.keepsActivations { input = x } else { context.arena.release(x) }
         return y
     }
@@ -39,8 +35,6 @@ package final class SpreadingConvolution: Layer {
         let x = input!
         input = nil
         let parameters = context.parameters
-        bw_bias_gradient(dy.data, parameters.gradient(bias), dy.rows, Int32(outChannels))
-        try context.gradientReady(bias)
         GEMM.multiply(
             pool: context.pool, transposeA: true, m: inChannels, n: width, k: x.n,
             a: x.data, lda: inChannels, b: dy.data, ldb: width,

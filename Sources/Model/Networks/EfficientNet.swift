@@ -28,11 +28,12 @@ public final class EfficientNet: Layer {
         for stage in architecture.stages {
             for position in 0..<stage.repeats {
                 let stride = position == 0 ? stage.stride : 1
-                let shape = MBConv.Shape(
+                var shape = MBConv.Shape(
                     inChannels: channels, outChannels: stage.channels, expansion: stage.expansion,
                     kernel: stage.kernel, stride: stride,
                     padding: plan.next(kernel: stage.kernel, stride: stride), index: index,
                     dropProbability: stochasticDepth * Float(index) / Float(blocks))
+                shape.feedsDepthwise = stage.expansion == 1 && position < stage.repeats - 1
                 layers.append(
                     MBConv(parameters, "\(name).blocks.\(index)", shape, batchNorm: batchNorm))
                 channels = stage.channels
