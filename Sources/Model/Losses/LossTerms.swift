@@ -1,4 +1,4 @@
-// LossTerms.swift — the parts of the total loss: which are on, and how much each counts.
+// LossTerms.swift — which parts of the total loss are on.
 
 /// The parts of the loss that can be switched on and off for baselines and ablations.
 public struct LossTerms: OptionSet, Sendable {
@@ -15,21 +15,4 @@ public struct LossTerms: OptionSet, Sendable {
     public static let transition = LossTerms(rawValue: 8)
     /// The regularizor on anchor statistics over all ranks.
     public static let orientation = LossTerms(rawValue: 16)
-}
-
-/// Factors of the terms in the total; the published total is the plain sum.
-public struct LossWeights: Equatable, Sendable {
-    public var final: Double
-    public var attributes: Double
-    public var transition: Double
-    public var orientation: Double
-
-    public init(
-        final: Double = 1, attributes: Double = 1, transition: Double = 1, orientation: Double = 1
-    ) {
-        self.final = final
-        self.attributes = attributes
-        self.transition = transition
-        self.orientation = orientation
-    }
 }
