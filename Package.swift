@@ -79,7 +79,8 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Store"]),
         .testTarget(name: "MPITests", dependencies: ["MPIProbe"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
-        .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(
+            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
         .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
         .testTarget(name: "DataTests", dependencies: ["Data"]),

@@ -161,12 +161,12 @@ import Testing
     @Test func identicalFeaturesWithinAnchorsStayFinite() throws {
         let loss = try OrientationLoss(anchors: [.real, .deepfake])
         var statistics = try AnchorStatistics(dimension: 2)
-        let outcome = try Self.evaluate(loss, [0, 0, 0, 0, 1, 1, 1, 1], [.real, .real, .deepfake, .deepfake], &statistics)
+        let anchors: [Anchor] = [.real, .real, .deepfake, .deepfake]
+        let outcome = try Self.evaluate(loss, [0, 0, 0, 0, 1, 1, 1, 1], anchors, &statistics)
         #expect(abs(outcome.report.sigma! - 1e-3) < 1e-12)
         #expect(outcome.report.loss == 0)
         // The same two anchors the wrong way round of the running orientation.
-        let swapped = try Self.evaluate(
-            loss, [1, 1, 1, 1, 0, 0, 0, 0], [.real, .real, .deepfake, .deepfake], &statistics)
+        let swapped = try Self.evaluate(loss, [1, 1, 1, 1, 0, 0, 0, 0], anchors, &statistics)
         #expect(swapped.report.loss.isFinite && swapped.report.loss > 1000)
         #expect(swapped.gradient.allSatisfy { $0.isFinite })
     }

@@ -88,10 +88,10 @@ import Testing
     }
 
     @Test func chunksInAnyOrderGiveTheSameBytes() {
-        let count = 3 * TransitionLoss.chunkLength + 77
+        let count = 3 * FixedChunks.length + 77
         let prediction = numbers(count, sample: 7)
         let target = numbers(count, sample: 8)
-        #expect(TransitionLoss.chunks(of: count) == 4)
+        #expect(FixedChunks.count(of: count) == 4)
         let whole = evaluate(prediction, target, scale: 0.01)
         #expect(evaluate(prediction, target, scale: 0.01, chunkOrder: [2, 0, 3, 1]) == whole)
     }

@@ -148,12 +148,12 @@ import Testing
         Self.gradient(0).withUnsafeBufferPointer {
             #expect(abs(GradientNorm.norm(of: $0) - OptimizerGolden.norm) < 1e-14 * OptimizerGolden.norm)
         }
-        let long = (0..<3 * GradientNorm.chunkLength + 5).map { Float($0 % 7) - 3 }
+        let long = (0..<3 * FixedChunks.length + 5).map { Float($0 % 7) - 3 }
         long.withUnsafeBufferPointer { gradient in
             // Integers: every sum is exact.
             let exact = gradient.reduce(0.0) { $0 + Double($1 * $1) }
             #expect(GradientNorm.norm(of: gradient) == exact.squareRoot())
-            #expect(GradientNorm.chunks(of: gradient.count) == 4)
+            #expect(FixedChunks.count(of: gradient.count) == 4)
         }
         #expect(GradientNorm.norm(of: UnsafeBufferPointer(start: nil, count: 0)) == 0)
     }

@@ -192,7 +192,7 @@ public final class Objective {
             let range = pairs[index].to * quadruples..<(pairs[index].to + 1) * quadruples
             let count = Double(globalQuadruples * f.pixels * f.c)
             let target = UnsafeBufferPointer(f.samples(range).buffer)
-            let chunks = TransitionLoss.chunks(of: prediction.count)
+            let chunks = FixedChunks.count(of: prediction.count)
             let partial = context.scratch(max(chunks, 1))
             context.pool.run(tasks: chunks) { chunk in
                 partial[chunk] = TransitionLoss.evaluate(

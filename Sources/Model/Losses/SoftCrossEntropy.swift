@@ -31,7 +31,8 @@ public enum SoftCrossEntropy {
         let rows = targets.count
         precondition(
             logits.count == 2 * rows && logitGradient.count == 2 * rows,
-            "SoftCrossEntropy: \(logits.count) logits, \(logitGradient.count) gradients, \(rows) rows of 2")
+            "SoftCrossEntropy: \(logits.count) logits, \(logitGradient.count) gradients, "
+                + "\(rows) rows of 2")
         var sum = 0.0
         for row in 0..<rows {
             // The softmax of two logits is the sigmoid of their difference.

@@ -5,20 +5,12 @@ import CKernels
 
 // E elements of this rank (B·C·H·W; may be 0).
 
-/// The transition loss, in chunks of fixed length: sums are kept per chunk and added in chunk order,
-/// so that the result does not depend on how many threads share the chunks.
+/// The transition loss, in `FixedChunks`, so that the result does not depend on how many threads
+/// share them.
 ///
 /// Convention as in `SoftCrossEntropy`: sums unscaled, gradients scaled by weight / global count.
 public enum TransitionLoss {
-    /// Elements of a chunk: 64 kB of float32 per array, half a second-level cache for all four.
-    public static let chunkLength = 16384
-
-    /// Chunks of `count` elements; the last may be short.
-    public static func chunks(of count: Int) -> Int {
-        (count + chunkLength - 1) / chunkLength
-    }
-
-    /// One chunk. Different chunks may run at the same time.
+    /// One chunk, 0 ..< `FixedChunks.count(of: E)`. Different chunks may run at the same time.
     /// - Parameters:
     ///   - prediction: [E].
     ///   - target: [E].
@@ -38,11 +30,10 @@ public enum TransitionLoss {
                 && (targetGradient?.count ?? count) == count,
             "TransitionLoss: prediction \(count), target \(target.count), gradients "
                 + "\(predictionGradient.count), \(targetGradient?.count ?? count)")
-        let start = chunk * chunkLength
-        let end = min(start + chunkLength, count)
-        guard start >= 0, start < end else { return 0 }
+        let range = FixedChunks.range(chunk, of: count)
+        let start = range.lowerBound
         return bw_squared_difference(
-            end - start, prediction.baseAddress! + start, target.baseAddress! + start,
+            range.count, prediction.baseAddress! + start, target.baseAddress! + start,
             Float(2 * scale), predictionGradient.baseAddress! + start,
             targetGradient.map { $0.baseAddress! + start })
     }
@@ -54,7 +45,7 @@ public enum TransitionLoss {
         targetGradient: UnsafeMutableBufferPointer<Float>?
     ) -> Double {
         var sum = 0.0
-        for chunk in 0..<chunks(of: prediction.count) {
+        for chunk in 0..<FixedChunks.count(of: prediction.count) {
             sum += evaluate(
                 chunk: chunk, prediction: prediction, target: target, scale: scale,
                 predictionGradient: predictionGradient, targetGradient: targetGradient)

@@ -4,22 +4,13 @@ import CKernels
 
 // P parameters.
 
-/// Sums are kept per chunk of fixed length and added in chunk order, so that the norm, and with it
-/// the clipped step, does not depend on how many threads share the chunks.
+/// Sums are made in `FixedChunks`, so that the norm, and with it the clipped step, does not depend on
+/// how many threads share them.
 public enum GradientNorm {
-    public static let chunkLength = 16384
-
-    /// Chunks of `count` elements; the last may be short.
-    public static func chunks(of count: Int) -> Int {
-        (count + chunkLength - 1) / chunkLength
-    }
-
     /// Σ g² over one chunk of the gradient [P]. Different chunks may run at the same time.
     public static func sumOfSquares(chunk: Int, of gradient: UnsafeBufferPointer<Float>) -> Double {
-        let start = chunk * chunkLength
-        let end = min(start + chunkLength, gradient.count)
-        guard start >= 0, start < end else { return 0 }
-        return bw_sum_of_squares(end - start, gradient.baseAddress! + start)
+        let range = FixedChunks.range(chunk, of: gradient.count)
+        return bw_sum_of_squares(range.count, gradient.baseAddress! + range.lowerBound)
     }
 
     /// The norm from the sums of all chunks, in chunk order.
@@ -29,7 +20,10 @@ public enum GradientNorm {
 
     /// The norm of the gradient [P], on the calling thread.
     public static func norm(of gradient: UnsafeBufferPointer<Float>) -> Double {
-        norm(sumsOfSquares: (0..<chunks(of: gradient.count)).map { sumOfSquares(chunk: $0, of: gradient) })
+        norm(
+            sumsOfSquares: (0..<FixedChunks.count(of: gradient.count)).map {
+                sumOfSquares(chunk: $0, of: gradient)
+            })
     }
 
     /// The factor that brings a gradient of this norm down to `limit`; 1 if it is there already.

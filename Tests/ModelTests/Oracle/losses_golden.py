@@ -95,7 +95,7 @@ def feature(batch, i, d):
 
 
 def orientation(batches, order, pairs, margin=1.0, epsilon=1e-6, momentum=0.9):
-    """Method section 5.1, written once more with autograd in double; batches are lists of anchor numbers."""
+    """The orientation loss, written once more with autograd in double; batches are lists of anchor numbers."""
     running, results = {}, []
     for batch, anchors in enumerate(batches):
         z = torch.tensor(
