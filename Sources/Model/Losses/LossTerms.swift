@@ -16,17 +16,3 @@ public struct LossTerms: OptionSet, Sendable {
     /// The regularizor on anchor statistics over all ranks.
     public static let orientation = LossTerms(rawValue: 16)
 }
-
-/// Factors of the terms in the total; the published total is the plain sum.
-public struct LossWeights: Equatable, Sendable {
-    public var final = 1.0
-    /// Factor of the regularizor by heads as a whole, in every form of it.
-    public var attributes = 1.0
-    /// Factors of the single heads in the triplet-binary form.
-    public var blending = 1.0
-    public var identity = 1.0
-    public var generation = 1.0
-    public var transition = 1.0
-    public var orientation = 1.0
-    public init() {}
-}

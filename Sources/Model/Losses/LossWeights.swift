@@ -1,18 +1,15 @@
-// LossWeights.swift — how much each part of the total loss counts.
+// LossWeights.swift — how much each term counts in the total.
 
 /// Factors of the terms in the total; the published total is the plain sum.
 public struct LossWeights: Equatable, Sendable {
-    public var final: Double
-    public var attributes: Double
-    public var transition: Double
-    public var orientation: Double
-
-    public init(
-        final: Double = 1, attributes: Double = 1, transition: Double = 1, orientation: Double = 1
-    ) {
-        self.final = final
-        self.attributes = attributes
-        self.transition = transition
-        self.orientation = orientation
-    }
+    public var final = 1.0
+    /// Factor of the regularizor by heads as a whole, in every form of it.
+    public var attributes = 1.0
+    /// Factors of the single heads in the triplet-binary form.
+    public var blending = 1.0
+    public var identity = 1.0
+    public var generation = 1.0
+    public var transition = 1.0
+    public var orientation = 1.0
+    public init() {}
 }
