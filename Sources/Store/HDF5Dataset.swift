@@ -46,7 +46,7 @@ public final class HDF5Dataset: @unchecked Sendable {
     /// Closes now; see `HDF5File.close` for failures that come later.
     public func close() throws { try handle.close() }
 
-    private func require(_ type: HDF5ElementType) throws {
+    func require(_ type: HDF5ElementType) throws {
         guard storedType.fits(type) else {
             throw StoreError.typeMismatch(
                 file: context.file, object: path, expected: type.rawValue, found: storedType.description)
