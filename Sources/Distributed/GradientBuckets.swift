@@ -144,7 +144,7 @@ public final class GradientBuckets {
                 }
                 do throws(MPIError) {
                     let timing = try pending.wait(limit: limit) { [world] in
-                        world.watchdog.map { " (\($0.judgeOthers().verdict))" } ?? ""
+                        world.watchdog?.judgeOthers().verdict ?? ""
                     }
                     statistics.buckets.append(timing)
                 } catch {

@@ -6,7 +6,7 @@ public enum MPIError: Error, Sendable {
     case failed(rank: Int, operation: String, phase: String, message: String)
     /// `expected` processes were launched together but each sees a world of its own.
     case separateWorlds(launcher: String, expected: Int, library: String)
-    /// A reduction did not end in time. `missing` says who is behind it, as far as is known.
+    /// A reduction did not end in time. `missing` says who is behind; empty when nobody knows.
     case stuck(rank: Int, object: String, seconds: Double, missing: String)
     /// The shares that would be gathered at one rank exceed what MPI can count.
     case tooLarge(rank: Int, operation: String, phase: String, elements: Int)
@@ -28,8 +28,9 @@ extension MPIError: CustomStringConvertible {
                 + "(under SLURM with Open MPI: srun --mpi=pmix), or build against the launcher's own "
                 + "MPI by setting BLENDWAY_MPI_PKG"
         case .stuck(let rank, let object, let seconds, let missing):
-            "rank \(rank): \(object) has waited \(wholeSeconds(seconds)) s\(missing); "
-                + "look at that rank's host and log, then start again from the last checkpoint"
+            "rank \(rank): \(object) has waited \(wholeSeconds(seconds)) s"
+                + (missing.isEmpty ? "" : ": \(missing)")
+                + "; look at the missing rank's host and log, then start again from the last checkpoint"
         case .tooLarge(let rank, let operation, let phase, let elements):
             "rank \(rank): \(operation) in '\(phase)' would put \(elements) elements on one rank, "
                 + "more than the \(Int32.max) that MPI can count; gather in several smaller parts"

@@ -25,9 +25,10 @@ public struct PendingReduce: ~Copyable, Sendable {
 
     /// Waits until the sum is in the buffer.
     ///
-    /// - Parameter limit: seconds after which `.stuck` is thrown. The buffer is lost then, and
-    ///   nothing but ending the job makes sense.
-    /// - Parameter missing: asked then who is behind it, such as " for rank 1".
+    /// - Parameters:
+    ///   - limit: seconds after which `.stuck` is thrown. The buffer is lost then, and nothing but
+    ///     ending the job makes sense.
+    ///   - missing: asked then who is behind, such as "rank 1 gives no sign of life".
     /// - Returns: how long the reduction took and how much of that this call waited.
     public consuming func wait(
         limit: Double = .infinity, missing: () -> String = { "" }

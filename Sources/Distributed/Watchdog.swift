@@ -6,16 +6,19 @@
 import Glibc
 import Synchronization
 
-/// A thread that writes this rank's heartbeat and looks whether a phase lasts longer than it may.
+/// One thread writes this rank's heartbeat, another looks whether a phase lasts longer than it may.
 ///
-/// Then it writes where this rank stands to standard error and to `rank-N.log`, watches all
-/// heartbeats for a while, names the ranks that are silent or elsewhere, and aborts the job with
-/// status 1. If the phase ends meanwhile, it says so and the job goes on.
+/// Then the rank's place goes to standard error and to `rank-N.log`, all heartbeats are watched for
+/// a while, the ranks that are silent or elsewhere are named, and the job is aborted with status 1.
+/// If the phase ends meanwhile, that is said too and the job goes on.
 public final class Watchdog: Sendable {
     /// Cost: one small file per rank and beat.
     public static let defaultBeatSeconds = 5.0
     /// Beats that a living rank cannot miss even when its disk is slow.
     private static let beatsToJudge = 2.5
+    /// A verdict reads files, and a file system that hangs may be why the rank is late. The job
+    /// ends this many seconds after the verdict was due, with or without one.
+    private static let verdictGraceSeconds = 30.0
 
     private let phases: PhaseBoard
     private let rank: Int
@@ -29,7 +32,7 @@ public final class Watchdog: Sendable {
         var beat = 0
         var isLate = false
         var stopping = false
-        var thread: pthread_t?
+        var threads: [pthread_t] = []
     }
     private let state = Mutex(State())
     private let alarm = Monitor()
@@ -44,8 +47,14 @@ public final class Watchdog: Sendable {
         end = { status in world.abort(status) }
         try makeFolder()
         beat()
-        let thread = startThread("watchdog") { [self] in run() }
-        state.withLock { $0.thread = thread }
+        // Two threads, as a beat that hangs on a dead file system must not keep the other from
+        // noticing.
+        let threads = [
+            startThread("heartbeat") { [self] in repeatedly(every: self.beatSeconds) { beat() } },
+            // A second is fine enough for limits of minutes; tests beat faster.
+            startThread("watchdog") { [self] in repeatedly(every: min(self.beatSeconds, 1)) { look() } },
+        ]
+        state.withLock { $0.threads = threads }
     }
 
     /// Appends a line to this rank's log. A log that cannot be written is not worth a job.
@@ -68,11 +77,11 @@ public final class Watchdog: Sendable {
             state.withLock { $0.stopping = true }
             alarm.wakeAll()
         }
-        let thread = state.withLock { state in
-            defer { state.thread = nil }
-            return state.thread
+        let threads = state.withLock { state in
+            defer { state.threads = [] }
+            return state.threads
         }
-        if let thread { pthread_join(thread, nil) }
+        for thread in threads { pthread_join(thread, nil) }
         unlink(Heartbeat.path(folder: folder, rank: rank))
     }
 
@@ -82,13 +91,8 @@ public final class Watchdog: Sendable {
     ///   and the lowest rank of those that have found themselves late.
     package func judgeOthers() -> (verdict: String, speaker: Int) {
         let before = hosts.indices.map { Heartbeat.read(folder: folder, rank: $0) }
-        // Own beats go on: the others are watching us.
-        let until = monotonicSeconds() + Self.beatsToJudge * beatSeconds
-        while monotonicSeconds() < until {
-            usleep(UInt32(beatSeconds * 0.5e6))
-            beat()
-        }
-        let own = state.withLock { Heartbeat(beat: $0.beat, state: phases.snapshot, now: 0, isLate: true) }
+        pause(Self.beatsToJudge * beatSeconds)
+        let own = Heartbeat(beat: 0, state: phases.snapshot, now: 0, isLate: true)
         var silent: [String] = []
         var elsewhere: [String] = []
         var late = [rank]
@@ -113,53 +117,63 @@ public final class Watchdog: Sendable {
         )
     }
 
-    // MARK: On the thread
+    // MARK: On the threads
 
-    private func run() {
-        var nextBeat = monotonicSeconds() + beatSeconds
-        // A second is fine enough for limits of minutes; tests beat faster.
-        let look = min(beatSeconds, 1)
+    private func repeatedly(every seconds: Double, _ body: () -> Void) {
         while true {
+            let until = monotonicSeconds() + seconds
             let stopping = alarm.locked {
-                if !state.withLock({ $0.stopping }) { alarm.wait(until: monotonicSeconds() + look) }
+                while !state.withLock({ $0.stopping }) && monotonicSeconds() < until {
+                    alarm.wait(until: until)
+                }
                 return state.withLock { $0.stopping }
             }
             if stopping { return }
-            let now = monotonicSeconds()
-            if now >= nextBeat {
-                beat()
-                nextBeat = now + beatSeconds
-            }
-            let board = phases.snapshot
-            if let late = board.overdue(at: now) { bark(late, step: board.step, now: now) }
+            body()
         }
     }
 
-    private func bark(_ late: PhaseBoard.Phase, step: Int64, now: Double) {
+    private func look() {
+        let now = monotonicSeconds()
+        let board = phases.snapshot
+        if let late = board.overdue(at: now) { bark(late, board, now: now) }
+    }
+
+    private func bark(_ late: PhaseBoard.Phase, _ board: PhaseBoard.State, now: Double) {
+        _ = startThread("verdict") { [self] in
+            pause(Self.verdictGraceSeconds + Self.beatsToJudge * beatSeconds)
+            if isInside(late) { end(EXIT_FAILURE) }
+        }
         // The innermost phase says most about the place, the late one about the limit.
-        let inner = phases.snapshot.phases.last ?? late
+        let detail = (board.phases.last ?? late).detail
         tell(
-            "rank \(rank) on \(hosts[rank]): '\(late.name)' at step \(step) has lasted "
+            "rank \(rank) on \(hosts[rank]): '\(late.name)' at step \(board.step) has lasted "
                 + "\(wholeSeconds(now - late.started)) s, its limit is \(wholeSeconds(late.limit)) s"
-                + (inner.detail.isEmpty ? "" : " (\(inner.detail))"))
+                + (detail.isEmpty ? "" : " (\(detail))"))
         state.withLock { $0.isLate = true }
-        beat()
         let (verdict, speaker) = judgeOthers()
-        guard phases.snapshot.phases.contains(where: { $0.id == late.id }) else {
+        guard isInside(late) else {
             tell("rank \(rank): '\(late.name)' has ended after all; going on")
             state.withLock { $0.isLate = false }
             return
         }
-        let ending = "\(verdict); ending the job, see \(folder)/rank-*.log"
+        let ending = "rank \(rank): \(verdict); ending the job, see \(folder)/rank-*.log"
         if speaker == rank {
-            tell("rank \(rank): \(ending)")
+            tell(ending)
         } else {
-            record("rank \(rank): \(ending)")
+            record(ending)
             // Let the speaker's sentence out before the job's end takes the speaker along.
-            sleep(2)
-            usleep(UInt32(beatSeconds * 1e6))
+            pause(2 + beatSeconds)
         }
         end(EXIT_FAILURE)
+    }
+
+    private func isInside(_ phase: PhaseBoard.Phase) -> Bool {
+        phases.snapshot.phases.contains { $0.id == phase.id }
+    }
+
+    private func pause(_ seconds: Double) {
+        usleep(UInt32(seconds * 1e6))
     }
 
     private func beat() {
@@ -172,12 +186,12 @@ public final class Watchdog: Sendable {
         heartbeat.write(folder: folder, rank: rank)
     }
 
-    /// To standard error and the log.
+    /// To standard error and the log, in this order: a file system may hang.
     private func tell(_ message: String) {
-        record(message)
         // One write, so that the ranks' lines do not mix; stdio's lock may be held by a hung thread.
         let line = Array((message + "\n").utf8)
         _ = write(STDERR_FILENO, line, line.count)
+        record(message)
     }
 
     /// Makes the folder and its parents, and proves that this rank can write there.

@@ -103,10 +103,10 @@ extension Probe {
     static func gatherTooMuch(_ world: World, _: [String]) throws {
         let group = try world.communicator.duplicate(name: "small", callLimit: 5)
         do {
-            _ = try group.gather([Int](repeating: 1, count: world.rank * 6))
+            _ = try group.gather([Int](repeating: 1, count: world.rank * 6 + 6))
             expect(false, "gathered too much", world)
         } catch {
-            let total = (0..<world.size).reduce(0) { $0 + $1 * 6 }
+            let total = (0..<world.size).reduce(0) { $0 + $1 * 6 + 6 }
             guard case .tooLarge(_, _, _, total) = error else { throw error }
         }
         try group.barrier()

@@ -15,6 +15,11 @@ extension Probe {
         try world.communicator.barrier()
     }
 
+    /// A program that forgets `finalize`.
+    static func exit0(_ world: World, _: [String]) throws {
+        exit(0)
+    }
+
     /// The end of a run that wants to be started again.
     static func exit75(_ world: World, _: [String]) throws {
         try world.communicator.barrier()
@@ -27,6 +32,8 @@ extension Probe {
         try impatientWatchdog(world, arguments[0])
         for step in 0..<6 {
             world.phases.setStep(step)
+            // Longer than a beat, so that the heartbeat shows step 3 at least.
+            usleep(250_000)
             if step == 4 && world.rank == world.size - 1 {
                 world.phases.during("forward", detail: "stem") { _ = raise(SIGSTOP) }
             }

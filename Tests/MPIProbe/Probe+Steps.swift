@@ -36,6 +36,22 @@ extension Probe {
         try world.communicator.barrier()
     }
 
+    /// Goes on until somebody outside sends a signal; every rank says where it stopped.
+    static func untilStopped(_ world: World, _: [String]) throws {
+        StopSignal.install()
+        say("running")
+        for step in 0..<2000 {
+            let decision = try world.communicator.agree(
+                Votes(step: step, stopRequested: StopSignal.isRequested))
+            if decision.stopRequested {
+                say("stopped at \(step)")
+                return
+            }
+            usleep(10_000)
+        }
+        expect(false, "no signal came", world)
+    }
+
     static func stopSignal(_ world: World, _: [String]) throws {
         StopSignal.install()
         expect(!StopSignal.isRequested && StopSignal.name == nil, "stop before a signal", world)

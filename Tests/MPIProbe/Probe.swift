@@ -14,7 +14,7 @@ struct Probe {
             "facts": facts, "collectives": collectives, "gatherTooMuch": gatherTooMuch,
             "buckets": buckets, "dropped": dropped, "twice": twice, "missing": missing,
             "layoutDiffers": layoutDiffers, "agreement": agreement, "stepsDiffer": stepsDiffer,
-            "stopSignal": stopSignal, "killed": killed, "thrown": thrown, "exit75": exit75,
+            "stopSignal": stopSignal, "untilStopped": untilStopped, "exit0": exit0, "killed": killed, "thrown": thrown, "exit75": exit75,
             "stopped": stopped, "stoppedInBuckets": stoppedInBuckets, "wrongOrder": wrongOrder,
             "lateButAlive": lateButAlive, "badFolder": badFolder,
         ]

@@ -34,7 +34,7 @@ public final class RunningProcess {
     private var isReaped = false
 
     /// - Parameters:
-    ///   - executable: a path, or a name to look for in PATH.
+    ///   - executable: a path, absolute with `workingFolder`, or a name to look for in PATH.
     ///   - environment: all of it; see `testEnvironment`.
     ///   - workingFolder: where it runs; here by default.
     public init(
@@ -50,17 +50,23 @@ public final class RunningProcess {
             posix_spawn_file_actions_addopen(
                 &actions, descriptor, "\(folder)/\(name)", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         }
-        if let workingFolder { posix_spawn_file_actions_addchdir_np(&actions, workingFolder) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        // Tests run on threads that block all signals, and a child would inherit that.
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
 
-        let argv = ([executable] + arguments).map { strdup($0) } + [nil]
+        // posix_spawn's own change of folder is hidden from Swift; env replaces itself afterwards.
+        let command = (workingFolder.map { ["env", "-C", $0] } ?? []) + [executable] + arguments
+        let argv = command.map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, executable, &actions, &attributes, argv, envp)
+        let code = posix_spawnp(&pid, command[0], &actions, &attributes, argv, envp)
         self.pid = pid
         guard code == 0 else {
             isReaped = true
