@@ -1,0 +1,87 @@
+// Monitor.swift — a lock with a condition and time-outs, and the clock they use.
+//
+// Synchronization's Mutex cannot wait for a condition, and Foundation's NSCondition would bring
+// Foundation into a module that needs nothing else of it.
+
+import Glibc
+
+/// Seconds on a clock that only goes forward; the zero point means nothing.
+package func monotonicSeconds() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+}
+
+/// A lock whose holders may sleep until another thread calls `wakeAll`.
+final class Monitor: @unchecked Sendable {
+    // Unchecked: the two addresses never change, and pthread guards what they point to.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        // A wall clock that is set back must not stretch a time-out.
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func locked<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body()
+    }
+
+    /// Only inside `locked`. May return early for no reason: look at the condition again.
+    func wait() {
+        pthread_cond_wait(condition, mutex)
+    }
+
+    /// Only inside `locked`. Returns at the latest when the clock shows `deadline`.
+    func wait(until deadline: Double) {
+        // Far deadlines are cut to a day: callers look again anyhow, and time_t stays in range.
+        let capped = min(deadline, monotonicSeconds() + 86_400)
+        var time = timespec()
+        time.tv_sec = Int(capped)
+        time.tv_nsec = Int((capped - Double(Int(capped))) * 1e9)
+        pthread_cond_timedwait(condition, mutex, &time)
+    }
+
+    func wakeAll() {
+        pthread_cond_broadcast(condition)
+    }
+}
+
+/// Starts a thread that runs `body` to its end. Signals are left to the other threads.
+/// A system that cannot start one more thread cannot train: that is fatal.
+func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
+    final class Box: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var all = sigset_t()
+    var before = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+
+    var thread = pthread_t()
+    let box = Unmanaged.passRetained(Box(body))
+    let code = pthread_create(
+        &thread, nil,
+        { argument in
+            Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
+            return nil
+        }, box.toOpaque())
+    invariant(code == 0, "cannot start the thread '\(name)': \(String(cString: strerror(code)))")
+    return thread
+}

@@ -1,0 +1,45 @@
+// ReduceWork.swift — one buffer on its way through the communication thread.
+
+import CMPI
+
+/// A buffer to be summed over all ranks in place, and how far that has come.
+///
+/// Unchecked: `start`, `count`, `type` and `name` never change; the rest is touched only under the
+/// communication thread's monitor. The memory is the caller's and stays put until the wait ends.
+final class ReduceWork: @unchecked Sendable {
+    let start: UnsafeMutableRawPointer
+    let count: Int
+    let stride: Int
+    let type: bw_mpi_type
+    /// For errors and phases: "bucket 5 (blocks.11.se)".
+    let name: String
+    let thread: CommunicationThread
+    let handedOver = monotonicSeconds()
+
+    /// Elements that have been cut off as pieces so far.
+    var taken = 0
+    var piecesInFlight = 0
+    /// When the sum was in the buffer; nil while it is not.
+    var finished: Double?
+
+    init<T: MPIElement>(
+        _ buffer: UnsafeMutableBufferPointer<T>, name: String, thread: CommunicationThread
+    ) {
+        // A null address is fine for an empty buffer: it is finished before anyone looks.
+        start = UnsafeMutableRawPointer(buffer.baseAddress) ?? UnsafeMutableRawPointer(bitPattern: 16)!
+        count = buffer.count
+        stride = MemoryLayout<T>.stride
+        type = T.mpiType
+        self.name = name
+        self.thread = thread
+    }
+
+    /// The next piece of at most `bytes`, nil when all have been taken. Every rank cuts alike:
+    /// the bounds depend on nothing but the buffer's length.
+    func nextPiece(bytes: Int) -> (start: UnsafeMutableRawPointer, count: Int32)? {
+        guard taken < count else { return nil }
+        let pieceCount = min(max(bytes / stride, 1), count - taken)
+        defer { taken += pieceCount }
+        return (start + taken * stride, Int32(pieceCount))
+    }
+}
