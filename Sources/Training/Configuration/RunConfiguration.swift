@@ -1,0 +1,196 @@
+// RunConfiguration.swift — every setting of a run, with its default: the one list of them.
+//
+// Not here: reading and writing (RunConfiguration+Loading, +Writing) and ranges (+Validation).
+// Keys in YAML are these names in snake_case. Adding a property is all it takes for a key to be
+// known, checked for its type, overridable and written out again: see Note [Keys from defaults].
+
+/// The complete configuration of a run. Its defaults are the published configuration.
+public struct RunConfiguration: Codable, Equatable, Sendable {
+    public var setting = Setting.prodet
+    public var model = Model()
+    public var losses = Losses()
+    public var data = Data()
+    public var optimizer = Optimizer()
+    public var schedule = Schedule()
+    public var train = Train()
+    public var watchdog = Watchdog()
+
+    public init() {}
+
+    /// Which anchors and losses are used.
+    public enum Setting: String, ConfigurationChoice {
+        case deepfakesOnly = "df-only"
+        case blendfakesOnly = "bf-only"
+        case vanillaHybrid = "vht"
+        case prodetPublished = "prodet-published"
+        case prodet
+    }
+
+    /// The network.
+    public struct Model: Codable, Equatable, Sendable {
+        public var arch = Architecture.efficientNetB4
+        public var padding = Padding.symmetric
+        /// Channels of the feature map F.
+        public var featureChannels = 512
+        /// Hidden width of the heads and of the attention's embedding.
+        public var headChannels = 256
+        public var attention = Attention.published
+        /// Rate of dropout before the final head; null is none.
+        public var dropout: Double?
+        /// Largest rate at which a residual block is skipped; blocks before it have less.
+        public var stochasticDepth = 0.2
+        public var batchNorm = BatchNorm()
+
+        public enum Architecture: String, ConfigurationChoice {
+            case tiny
+            case efficientNetB0 = "efficientnet-b0"
+            case efficientNetB1 = "efficientnet-b1"
+            case efficientNetB2 = "efficientnet-b2"
+            case efficientNetB3 = "efficientnet-b3"
+            case efficientNetB4 = "efficientnet-b4"
+            case efficientNetB5 = "efficientnet-b5"
+            case efficientNetB6 = "efficientnet-b6"
+            case efficientNetB7 = "efficientnet-b7"
+        }
+
+        public enum Padding: String, ConfigurationChoice {
+            case symmetric, same, published
+        }
+
+        public enum Attention: String, ConfigurationChoice {
+            case published, compact
+        }
+    }
+
+    /// Batch norm of the backbone.
+    public struct BatchNorm: Codable, Equatable, Sendable {
+        /// Statistics over all ranks' samples instead of each rank's own.
+        public var sync = true
+        /// Weight of the newest batch in the running statistics.
+        public var momentum = 0.01
+        public var eps = 1e-3
+    }
+
+    /// Weights of the loss terms, and their variants. A term that `setting` doesn't use stays
+    /// off whatever its weight.
+    public struct Losses: Codable, Equatable, Sendable {
+        public var final = 1.0
+        public var blending = 1.0
+        public var identity = 1.0
+        public var generation = 1.0
+        public var transition = 1.0
+        public var orientation = 1.0
+        public var bridging = true
+        /// Keep the transition loss from moving the anchor that it predicts.
+        public var transitionStopGradient = false
+        public var opr = Regularizer.tripletBinary
+        public var order = Order.selfCrossFake
+        /// Least distance between neighbouring anchors, in standard deviations.
+        public var margin = 1.0
+        /// Weight of the past in the running anchor means.
+        public var anchorMomentum = 0.99
+
+        /// Form of the oriented progressive regularizor.
+        public enum Regularizer: String, ConfigurationChoice {
+            case tripletBinary = "triplet-binary"
+            case multiClass = "multi-class"
+            case multiLabel = "multi-label"
+        }
+
+        /// Order of the anchors; the letters are real, self-blended, cross-blended, deepfake.
+        public enum Order: String, ConfigurationChoice {
+            case selfCrossFake = "r-s-c-f"
+            case fakeSelfCross = "r-f-s-c"
+            /// All fakes around real.
+            case surround
+        }
+    }
+
+    /// What is read, and how.
+    public struct Data: Codable, Equatable, Sendable {
+        /// Dataset to train on.
+        public var train: String?
+        /// Dataset to evaluate on while training; null is none.
+        public var val: String?
+        /// Side of the square crops, in pixels.
+        public var size = 256
+        /// Quadruples in a step, over all ranks.
+        public var globalBatch = 24
+        /// Candidates for the foreground of a cross-blended image.
+        public var neighbours = 3
+        public var loaderThreads = 1
+        /// Batches made ahead.
+        public var prefetch = 2
+        /// Share of bad samples above which the run stops.
+        public var quarantineLimit = 0.01
+        public var augment = true
+    }
+
+    public struct Optimizer: Codable, Equatable, Sendable {
+        public var name = Algorithm.adam
+        public var lr = 2e-4
+        public var beta1 = 0.9
+        public var beta2 = 0.999
+        public var eps = 1e-8
+        /// Of `sgd`.
+        public var momentum = 0.9
+        public var weightDecay = 5e-4
+        /// Largest norm of the whole gradient; 0 is no limit.
+        public var clipNorm = 0.0
+        /// Weight of the past in the averaged weights; 0 is no averaging.
+        public var ema = 0.0
+
+        public enum Algorithm: String, ConfigurationChoice {
+            case adam, adamw, sgd
+        }
+    }
+
+    /// The learning rate over time.
+    public struct Schedule: Codable, Equatable, Sendable {
+        public var name = Shape.constant
+        public var per = Unit.epoch
+        /// Steps of linear rise at the start, from 0.
+        public var warmupSteps = 0
+        /// Of `step`: units between two reductions.
+        public var stepSize = 5
+        /// Of `step`: factor of a reduction.
+        public var gamma = 0.5
+        /// Of `linear`: epoch at which the decay starts; null is a quarter of all epochs.
+        public var startEpoch: Int?
+
+        public enum Shape: String, ConfigurationChoice {
+            case constant, step, cosine, linear
+        }
+
+        public enum Unit: String, ConfigurationChoice {
+            case epoch, step
+        }
+    }
+
+    public struct Train: Codable, Equatable, Sendable {
+        public var seed: UInt64 = 1
+        public var epochs = 20
+        /// Compute threads a rank; 0 is the host's cores divided by its ranks.
+        public var threads = 0
+        public var checkpointEverySteps = 500
+        /// Newest checkpoints kept, beside the best one.
+        public var checkpointKeep = 3
+        /// Steps in an interval of the log.
+        public var logEvery = 10
+        /// 0 is never.
+        public var evaluateEveryEpochs = 1
+        /// Steps skipped in a row for a loss or gradient that isn't finite, before the run stops.
+        public var nonFiniteLimit = 10
+        /// Hours after which the run saves and ends, to be started again; 0 is no limit.
+        public var maxHours = 0.0
+    }
+
+    /// Seconds after which a phase counts as hung; 0 is never.
+    public struct Watchdog: Codable, Equatable, Sendable {
+        public var reduceSeconds = 120.0
+        public var stepSeconds = 900.0
+        public var loadSeconds = 300.0
+        public var checkpointSeconds = 600.0
+        public var evaluateSeconds = 3600.0
+    }
+}
