@@ -16,6 +16,19 @@ public struct BlendMask: Equatable, Sendable {
         values = Array(UnsafeBufferPointer(start: plane, count: width * height))
     }
 
+    /// The mask as it is drawn from the landmarks, before it is moved, deformed and softened.
+    public static func drawn(
+        _ landmarks: Landmarks, _ recipe: BlendRecipe, width: Int, height: Int
+    ) throws(BlendError) -> BlendMask {
+        try ImageRange.check(Image(width: width, height: height))
+        let scratch = BlendWorkspace()
+        let plane = scratch.mask.room(width * height)
+        try FaceMask.draw(
+            landmarks, shape: recipe.maskShape, cutTo68: recipe.cutTo68, into: plane, width: width,
+            height: height, scratch: scratch)
+        return BlendMask(plane, width: width, height: height)
+    }
+
     /// A grey picture of it, 1 being white.
     public var image: Image {
         Image(

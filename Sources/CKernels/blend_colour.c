@@ -51,27 +51,34 @@ BW_INLINE float from_hsv(float n, float sector, float chroma, float value) {
     return value - chroma * bw_clamp(ramp, 0, 1);
 }
 
-// Float arithmetic in place of OpenCV's tables: equal but where a value falls on a rounding tie.
+// Fractions of a unit that OpenCV's 8-bit conversion carries on the way to hue and saturation.
+#define HSV_ONE 4096
+
+// numerator · HSV_ONE / denominator, rounded; for bytes this equals OpenCV's tables entry by entry.
+BW_INLINE int32_t hsv_quotient(int32_t numerator, int32_t denominator) {
+    return bw_rounded((float)(numerator * HSV_ONE) / (float)(denominator > 0 ? denominator : 1));
+}
+
 BW_INLINE void shift_pixel(
-    float *r, float *g, float *b, float hue_shift, float saturation_shift, float value_shift) {
-    const float high_gb = *g > *b ? *g : *b, low_gb = *g < *b ? *g : *b;
-    const float high = *r > high_gb ? *r : high_gb, low = *r < low_gb ? *r : low_gb;
-    const float range = high - low;
-    const float saturation = bw_floor(255 * range / (high > 0 ? high : 1) + 0.5f);
-    const float from_red = *g - *b;
-    const float from_green = *b - *r + 2 * range;
-    const float from_blue = *r - *g + 4 * range;
-    const float angle = high == *r ? from_red : high == *g ? from_green : from_blue;
-    float hue = bw_floor(30 * angle / (range > 0 ? range : 1) + 0.5f);
-    hue = (hue < 0 ? hue + 180 : hue) + hue_shift;
+    float *red, float *green, float *blue, float hue_shift, float saturation_shift,
+    float value_shift) {
+    const int32_t r = (int32_t)*red, g = (int32_t)*green, b = (int32_t)*blue;
+    const int32_t high_gb = g > b ? g : b, low_gb = g < b ? g : b;
+    const int32_t high = r > high_gb ? r : high_gb, low = r < low_gb ? r : low_gb;
+    const int32_t range = high - low;
+    const int32_t from_red = g - b, from_green = b - r + 2 * range, from_blue = r - g + 4 * range;
+    const int32_t angle = high == r ? from_red : high == g ? from_green : from_blue;
+    const int32_t saturation = (range * hsv_quotient(255, high) + HSV_ONE / 2) >> 12;
+    const int32_t degrees = (angle * hsv_quotient(30, range) + HSV_ONE / 2) >> 12;
+    float hue = (float)(degrees < 0 ? degrees + 180 : degrees) + hue_shift;
     hue = hue < 0 ? hue + 180 : hue;
     hue = hue >= 180 ? hue - 180 : hue;
-    const float v = bw_clamp(high + value_shift, 0, 255);
-    const float chroma = v * bw_clamp(saturation + saturation_shift, 0, 255) * (1 / 255.0f);
+    const float v = bw_clamp((float)high + value_shift, 0, 255);
+    const float chroma = v * bw_clamp((float)saturation + saturation_shift, 0, 255) * (1 / 255.0f);
     const float sector = hue * (1 / 30.0f);
-    *r = from_hsv(5, sector, chroma, v);
-    *g = from_hsv(3, sector, chroma, v);
-    *b = from_hsv(1, sector, chroma, v);
+    *red = from_hsv(5, sector, chroma, v);
+    *green = from_hsv(3, sector, chroma, v);
+    *blue = from_hsv(1, sector, chroma, v);
 }
 
 BW_INLINE void shift_group(

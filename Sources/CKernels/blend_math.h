@@ -10,14 +10,17 @@ BW_INLINE float bw_clamp(float value, float lower, float upper) {
     return value > upper ? upper : value;
 }
 
-// Rounds to nearest (ties to even) and clamps to a byte. Adding 1.5·2^23 leaves the rounded integer
-// in the low bits, without a library call where the instruction set has no rounding.
-BW_INLINE uint8_t bw_byte(float value) {
-    const float shifted = bw_clamp(value, 0, 255) + 12582912.0f;
-    uint32_t bits;
+// To the nearest integer, ties to even, for |value| < 2^22. Adding 1.5·2^23 leaves it in the low
+// bits, without a library call where the instruction set has no rounding.
+BW_INLINE int32_t bw_rounded(float value) {
+    const float shifted = value + 12582912.0f;
+    int32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
-    return (uint8_t)bits;
+    return bits - 0x4B400000;
 }
+
+// Rounded and clamped to a byte.
+BW_INLINE uint8_t bw_byte(float value) { return (uint8_t)bw_rounded(bw_clamp(value, 0, 255)); }
 
 // ⌊value⌋ for |value| < 2^31.
 BW_INLINE float bw_floor(float value) {

@@ -12,7 +12,7 @@ void bw_linear_rgb8(
 void bw_linear_rgb8_plain(
     uint8_t *dst, const uint8_t *src, size_t pixels, const float gain[3], const float offset[3]);
 
-// Goes to OpenCV's 8-bit HSV (hue 0…179, the others 0…255, rounded), adds the three shifts (hue
+// Goes to 8-bit HSV exactly as OpenCV does (hue 0…179, the others 0…255), adds the three shifts (hue
 // round the circle, the others clamped) and goes back. The shifts may be fractions of a unit.
 void bw_shift_hsv8(uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value);
 void bw_shift_hsv8_plain(
