@@ -161,12 +161,13 @@ extension Plot {
 
 /// Where the axes lie, and how data become places on the page.
 private struct Frame {
-    let width: Double
-    let height: Double
+    // One size for all plots: side by side, their letters are of one size too.
+    let width = 760.0
+    let height = 420.0
     let left = 66.0
     let top = 42.0
     let right: Double
-    let bottom: Double
+    let bottom = 366.0
     let x: Ticks
     let y: Ticks
     let isLogarithmic: Bool
@@ -176,11 +177,7 @@ private struct Frame {
         let longest = plot.series.map(\.name.count).max() ?? 0
         let hasLegend = plot.series.count > 1 || plot.hasDiagonal
         let legend = hasLegend ? min(260, 56 + 6.6 * Double(longest)) : 24
-        let side = plot.shape == .square ? 360.0 : 560.0
-        right = left + side
-        width = right + legend
-        bottom = top + (plot.shape == .square ? 360 : 280)
-        height = bottom + 54
+        right = plot.shape == .square ? left + bottom - top : width - legend
         isLogarithmic = plot.isLogarithmic
 
         let points = plot.series.flatMap { $0.points.filter(plot.isDrawable) }

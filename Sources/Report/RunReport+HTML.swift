@@ -37,8 +37,8 @@ extension RunReport {
             "loss \(last.loss.significant(4))",
             "\(last.imagesPerSecond.significant(3)) images/s",
         ]
-        if last.quarantined > 0 { parts.append("\(last.quarantined) samples quarantined") }
-        if last.skippedSteps > 0 { parts.append("\(last.skippedSteps) steps skipped") }
+        if last.quarantined > 0 { parts.append("quarantined \(last.quarantined)") }
+        if last.skippedSteps > 0 { parts.append("skipped steps \(last.skippedSteps)") }
         return "<p class=\"summary\">\(parts.map(\.escaped).joined(separator: " · "))</p>"
     }
 
@@ -65,7 +65,7 @@ extension RunReport {
                 named.caption.isEmpty ? "" : "<figcaption>\(named.caption.escaped)</figcaption>"
             return "<figure>\n\(named.plot.svg())\(caption)</figure>"
         }
-        return "<h2>Course of the run</h2>\n<div class=\"figures\">\n"
+        return "<h2>Plots</h2>\n<div class=\"figures\">\n"
             + figures.joined(separator: "\n") + "\n</div>"
     }
 
@@ -80,7 +80,7 @@ extension RunReport {
 
     private static let style = """
         body { font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue",
-          Arial, sans-serif; color: #1a1a1a; background: #fff; max-width: 1180px;
+          Arial, sans-serif; color: #1a1a1a; background: #fff; max-width: 1240px;
           margin: 2rem auto; padding: 0 1.5rem; }
         h1 { font-size: 1.7rem; margin: 0 0 .2rem; }
         h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; }
@@ -90,7 +90,8 @@ extension RunReport {
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
         th, td { padding: .3rem .7rem; text-align: left; }
-        .results { width: 100%; }
+        .results { width: 100%; font-size: .84rem; }
+        .results th, .results td { padding: .3rem .45rem; white-space: nowrap; }
         .results thead th { font-weight: 600; color: #555; border-bottom: 1px solid #bbb; }
         .results thead tr:first-child th { border-bottom: 0; padding-bottom: 0; text-align: center; }
         .results .number, .results .undefined { text-align: right; }
@@ -102,13 +103,13 @@ extension RunReport {
         .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(460px, 1fr));
           gap: 1.2rem; align-items: start; }
         figure { margin: 0; border: 1px solid #e5e5e5; border-radius: 6px; padding: .6rem; }
-        figure svg { display: block; width: 100%; height: auto; max-height: 440px; }
+        figure svg { display: block; width: 100%; height: auto; }
         figcaption { color: #666; font-size: .85rem; margin-top: .3rem; }
         @media (max-width: 560px) { .figures { grid-template-columns: 1fr; } }
         @media print {
           body { margin: 0; padding: 0; max-width: none; font-size: 10pt; }
-          table { font-size: 7.5pt; }
-          th, td { padding: .15rem .35rem; }
+          table, .results { font-size: 6.8pt; }
+          .results th, .results td { padding: .12rem .25rem; }
           .scroll { overflow: visible; }
           .figures { grid-template-columns: 1fr 1fr; gap: .6rem; }
           figure, tr { break-inside: avoid; }

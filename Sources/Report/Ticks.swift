@@ -32,7 +32,8 @@ struct Ticks {
         // A little slack, or rounding adds an empty interval at the end.
         let first = (low / step + (isFixed ? -1e-9 : 1e-9)).rounded(isFixed ? .up : .down)
         let last = (high / step + (isFixed ? 1e-9 : -1e-9)).rounded(isFixed ? .down : .up)
-        values = stride(from: first, through: last, by: 1).map { $0 * step }
+        // Adding 0 makes 0 of −0.
+        values = stride(from: first, through: last, by: 1).map { $0 * step + 0 }
         range = isFixed ? low...high : first * step...last * step
         labels = Self.label(values, step: step)
     }
