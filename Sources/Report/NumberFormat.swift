@@ -36,7 +36,9 @@ extension String {
             case "\"": result += "&quot;"
             case "\n", "\r\n", "\t": result += " "
             default:
-                if character.unicodeScalars.allSatisfy({ $0.value >= 32 }) { result.append(character) }
+                if character.unicodeScalars.allSatisfy({ $0.value >= 32 }) {
+                    result.append(character)
+                }
             }
         }
     }

@@ -17,10 +17,10 @@ extension Plot {
         let frame = Frame(plot: self)
         var svg = """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(frame.width.short) \
-            \(frame.height.short)" font-family="\(Self.font)" font-size="12" role="img" \
+            \(frame.height.short)" font-family="\(Self.font)" font-size="14" role="img" \
             aria-label="\(title.escaped)">
             <rect width="\(frame.width.short)" height="\(frame.height.short)" fill="#fff"/>
-            <text x="\(frame.left.short)" y="22" font-size="15" font-weight="600" fill="#1a1a1a">\
+            <text x="\(frame.left.short)" y="24" font-size="17" font-weight="600" fill="#1a1a1a">\
             \(title.escaped)</text>
 
             """
@@ -57,7 +57,7 @@ extension Plot {
             svg += """
                 <line x1="\(x)" x2="\(x)" y1="\(frame.bottom.short)" \
                 y2="\((frame.bottom + 5).short)" stroke="#888"/>
-                <text x="\(x)" y="\((frame.bottom + 19).short)" text-anchor="middle" \
+                <text x="\(x)" y="\((frame.bottom + 21).short)" text-anchor="middle" \
                 fill="#555">\(label.withMinus)</text>
 
                 """
@@ -67,7 +67,7 @@ extension Plot {
         return svg + """
             <line x1="\(frame.left.short)" x2="\(frame.right.short)" y1="\(frame.bottom.short)" \
             y2="\(frame.bottom.short)" stroke="#888"/>
-            <text x="\(middleX)" y="\((frame.bottom + 40).short)" text-anchor="middle" \
+            <text x="\(middleX)" y="\((frame.bottom + 46).short)" text-anchor="middle" \
             fill="#333">\(xLabel.escaped)</text>
             <text transform="translate(16 \(middleY)) rotate(-90)" text-anchor="middle" \
             fill="#333">\(yLabel.escaped)</text>
@@ -138,7 +138,7 @@ extension Plot {
         var svg = ""
         let x = frame.right + 18
         for (row, series) in series.enumerated() {
-            let y = frame.top + 8 + 20 * Double(row)
+            let y = frame.top + 8 + 22 * Double(row)
             svg += """
                 <line x1="\(x.short)" x2="\((x + 18).short)" y1="\(y.short)" y2="\(y.short)" \
                 stroke="\(color(series))" stroke-width="3"\(dash(series))/>
@@ -163,9 +163,9 @@ extension Plot {
 private struct Frame {
     // One size for all plots: side by side, their letters are of one size too.
     let width = 760.0
-    let height = 420.0
-    let left = 66.0
-    let top = 42.0
+    let height = 430.0
+    let left = 74.0
+    let top = 46.0
     let right: Double
     let bottom = 366.0
     let x: Ticks
@@ -173,10 +173,10 @@ private struct Frame {
     let isLogarithmic: Bool
 
     init(plot: Plot) {
-        // Widths of letters differ; 6.6 a letter is enough for all but the widest names.
+        // Widths of letters differ; 7.7 a letter is enough for all but the widest names.
         let longest = plot.series.map(\.name.count).max() ?? 0
         let hasLegend = plot.series.count > 1 || plot.hasDiagonal
-        let legend = hasLegend ? min(260, 56 + 6.6 * Double(longest)) : 24
+        let legend = hasLegend ? min(300, 56 + 7.7 * Double(longest)) : 24
         right = plot.shape == .square ? left + bottom - top : width - legend
         isLogarithmic = plot.isLogarithmic
 
@@ -186,8 +186,11 @@ private struct Frame {
         let xs = plot.xRange ?? Self.extent(points.map(\.x))
         var ys = plot.yRange ?? Self.extent(points.map(\.y) + edges)
         if plot.startsAtZero, ys.lowerBound > 0 { ys = 0...ys.upperBound }
-        x = Ticks(linear: xs, target: plot.shape == .square ? 5 : 8, isFixed: xs.lowerBound < xs.upperBound)
-        y = plot.isLogarithmic
+        x = Ticks(
+            linear: xs, target: plot.shape == .square ? 5 : 8,
+            isFixed: xs.lowerBound < xs.upperBound)
+        y =
+            plot.isLogarithmic
             ? Ticks(log: ys) : Ticks(linear: ys, target: 5, isFixed: plot.yRange != nil)
     }
 
@@ -197,7 +200,8 @@ private struct Frame {
     }
 
     func x(_ value: Double) -> Double {
-        left + (right - left) * (value - x.range.lowerBound) / (x.range.upperBound - x.range.lowerBound)
+        left + (right - left) * (value - x.range.lowerBound)
+            / (x.range.upperBound - x.range.lowerBound)
     }
 
     /// Values beyond the axis stop at its end.

@@ -83,13 +83,15 @@ public struct ResultTable: Sendable {
 
     func html() -> String {
         func cell(_ column: Int, _ text: String, _ tag: String) -> String {
-            let kind = column < Self.nameColumns ? "name" : text == "undefined" ? "undefined" : "number"
+            let kind =
+                column < Self.nameColumns ? "name" : text == "undefined" ? "undefined" : "number"
             return "<\(tag) class=\"\(kind)\">\(text.escaped)</\(tag)>"
         }
         func line(_ cells: [String], _ tag: String) -> String {
             cells.enumerated().map { cell($0, $1, tag) }.joined()
         }
-        let levels = "<tr><th colspan=\"4\"></th><th colspan=\"4\">frames</th><th colspan=\"4\">videos</th></tr>"
+        let levels =
+            "<tr><th colspan=\"4\"></th><th colspan=\"4\">frames</th><th colspan=\"4\">videos</th></tr>"
         let names = ["dataset", "method", "frames", "videos"] + Self.shortHeader + Self.shortHeader
         let body = rows.map { row in
             "<tr class=\"\(row.isDataset ? "dataset" : "method")\">\(line(row.cells, "td"))</tr>\n"

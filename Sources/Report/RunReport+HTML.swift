@@ -110,6 +110,7 @@ extension RunReport {
           body { margin: 0; padding: 0; max-width: none; font-size: 10pt; }
           table, .results { font-size: 6.8pt; }
           .results th, .results td { padding: .12rem .25rem; }
+          .note, figcaption { font-size: 7.5pt; }
           .scroll { overflow: visible; }
           .figures { grid-template-columns: 1fr 1fr; gap: .6rem; }
           figure, tr { break-inside: avoid; }

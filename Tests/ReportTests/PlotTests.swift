@@ -86,7 +86,7 @@ import Testing
         let band = svg.split(separator: "<polygon points=\"").dropFirst().first ?? ""
         let highest = band.prefix { $0 != "\"" }.split(separator: " ")
             .compactMap { Double($0.split(separator: ",")[1]) }.min()
-        #expect(highest == 42)
+        #expect(highest == 46)
     }
 
     @Test func aPlotOfNothingIsEmpty() {

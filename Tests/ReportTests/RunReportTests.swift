@@ -34,7 +34,8 @@ import Testing
                 if path.hasSuffix(".html") {
                     #expect(Markup.isBalanced(text, voidTags: ["meta", "!DOCTYPE"]), "\(path)")
                 }
-                #expect(!text.contains("nan,") && !text.contains("\"nan\"") && !text.contains("inf\""))
+                #expect(
+                    !text.contains("nan,") && !text.contains("\"nan\"") && !text.contains("inf\""))
             }
         }
     }
@@ -45,7 +46,10 @@ import Testing
             let page = try String(contentsOf: folder.appending(path: "index.html"), encoding: .utf8)
             #expect(!page.contains("<script") && !page.contains("<link") && !page.contains("src="))
             #expect(!page.contains("url(") && !page.contains("href"))
-            #expect(page.split(separator: "http").dropFirst().allSatisfy { $0.hasPrefix("://www.w3.org/2000/svg\"") })
+            #expect(
+                page.split(separator: "http").dropFirst().allSatisfy {
+                    $0.hasPrefix("://www.w3.org/2000/svg\"")
+                })
             #expect(page.contains("ProDet on FF++ &amp; co"))
             #expect(page.contains("in the &lt;wild&gt;") && !page.contains("<wild>"))
             #expect(page.contains("config.yaml&gt;"))
@@ -69,7 +73,8 @@ import Testing
             let first = try SampleRun.report().write(to: folder.appending(path: "a").path)
             let second = try SampleRun.report().write(to: folder.appending(path: "b").path)
             for (a, b) in zip(first, second) {
-                #expect(try Data(contentsOf: URL(filePath: a)) == Data(contentsOf: URL(filePath: b)))
+                #expect(
+                    try Data(contentsOf: URL(filePath: a)) == Data(contentsOf: URL(filePath: b)))
             }
         }
     }

@@ -24,7 +24,8 @@ enum SampleRun {
                 anchors: .init(
                     t: [0, spread * 1.1 + wobble, spread * 2.3 - wobble, spread * 3.6],
                     sigma: 0.8 - 0.3 * progress),
-                learningRate: place < 6 ? 2e-4 * Double(place) / 6 : 2e-4 * (0.5 + 0.5 * cos(.pi * progress)),
+                learningRate: place < 6
+                    ? 2e-4 * Double(place) / 6 : 2e-4 * (0.5 + 0.5 * cos(.pi * progress)),
                 imagesPerSecond: 41 + wobble * 30, dataWait: 0.02 + abs(wobble) / 4,
                 reduceWait: 0.08 + abs(wobble) / 2, rssMB: 2400, worldSize: 4,
                 quarantined: 2, skippedSteps: 1)
@@ -57,7 +58,8 @@ enum SampleRun {
             frames: frames, videos: videos,
             protocols: [
                 "FF++": EvaluationProtocol(contentHash: "9f31c2d0a4", split: "test", frames: 32),
-                "Celeb-DF-v2": EvaluationProtocol(contentHash: "77ab01ee52", split: "test", frames: 32),
+                "Celeb-DF-v2": EvaluationProtocol(
+                    contentHash: "77ab01ee52", split: "test", frames: 32),
             ])
     }
 

@@ -40,10 +40,12 @@ public final class ProgressReporter {
         lastDrawn = instant
         let width = 24
         let filled = totalSteps > 0 ? min(width, width * step / totalSteps) : width
-        let bar = String(repeating: "━", count: filled) + String(repeating: "╌", count: width - filled)
+        let bar =
+            String(repeating: "━", count: filled) + String(repeating: "╌", count: width - filled)
         console.setStatus(
             "\(bar) \(step)/\(totalSteps)  epoch \(epoch)  loss \(loss.significant(4))  "
-                + "\(imagesPerSecond.significant(3)) images/s  \(remaining(step, at: instant)) left")
+                + "\(imagesPerSecond.significant(3)) images/s  \(remaining(step, at: instant)) left"
+        )
     }
 
     /// Call once an interval, with what was logged.
@@ -67,7 +69,8 @@ public final class ProgressReporter {
     private func remaining(_ step: Int, at instant: ContinuousClock.Instant) -> String {
         let done = step - firstStep
         guard done > 0 else { return "?" }
-        let seconds = Double((instant - start).components.seconds)
+        let seconds =
+            Double((instant - start).components.seconds)
             + Double((instant - start).components.attoseconds) * 1e-18
         return Self.duration(seconds / Double(done) * Double(max(0, totalSteps - step)))
     }

@@ -116,7 +116,8 @@ final class Written: @unchecked Sendable {
         progress.interval(record)
         #expect(
             written.text
-                == "step 10/1000  epoch 1  loss 0.5  lr 2e-4  41.2 images/s  16 min 30 s left  skipped 2\n")
+                == "step 10/1000  epoch 1  loss 0.5  lr 2e-4  41.2 images/s  16 min 30 s left  skipped 2\n"
+        )
     }
 
     @Test func aTerminalGetsABarRedrawnFiveTimesASecondAtMost() {
@@ -132,7 +133,9 @@ final class Written: @unchecked Sendable {
         // 2 s of steps: one drawing each 200 ms, and the last step's.
         #expect((10...12).contains(written.all.count))
         #expect(written.all.allSatisfy { !$0.contains("\n") })
-        #expect(written.all.last?.contains(" 100/100  epoch 0  loss 0.01  41 images/s  0 s left") == true)
+        #expect(
+            written.all.last?.contains(" 100/100  epoch 0  loss 0.01  41 images/s  0 s left")
+                == true)
         progress.finish()
         #expect(written.all.last == "\r\u{1B}[2K")
     }
