@@ -4,7 +4,11 @@
 // Keys in YAML are these names in snake_case. Adding a property is all it takes for a key to be
 // known, checked for its type, overridable and written out again: see Note [Keys from defaults].
 
-/// The complete configuration of a run. Its defaults are the published configuration.
+/// The complete configuration of a run.
+///
+/// Its defaults are the published training configuration with two differences: the regularizor
+/// also acts on shared anchor statistics (`setting`), and the padding is the symmetric one that
+/// the usual ImageNet weights were trained with.
 public struct RunConfiguration: Codable, Equatable, Sendable {
     public var setting = Setting.prodet
     public var model = Model()
