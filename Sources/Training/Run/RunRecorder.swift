@@ -13,6 +13,7 @@ final class RunRecorder {
     private let folder: RunFolder
     private let world: World
     private let config: String
+    private let lastStep: Int
     private let provenance: [String: String]
     private let metrics: MetricsLog?
     private let progress: ProgressReporter?
@@ -37,11 +38,12 @@ final class RunRecorder {
 
     init(
         _ configuration: RunConfiguration, folder: RunFolder, world: World, state: RunState,
-        totalSteps: Int, dataHashes: [String: String]
+        lastStep: Int, dataHashes: [String: String]
     ) throws {
         self.configuration = configuration
         self.folder = folder
         self.world = world
+        self.lastStep = lastStep
         config = configuration.resolvedYAML()
         provenance = dataHashes.merging(["version": blendwayVersion, "hosts": "\(world.hostCount)"]) { a, _ in a }
         guard world.rank == 0 else {
@@ -50,7 +52,7 @@ final class RunRecorder {
         }
         try AtomicFile.write(config, to: folder.config)
         metrics = try MetricsLog(path: folder.metrics, resumedStep: state.step > 0 ? state.step : nil)
-        progress = ProgressReporter(firstStep: state.step, totalSteps: totalSteps)
+        progress = ProgressReporter(firstStep: state.step, totalSteps: lastStep)
         writer = CheckpointWriter(
             try CheckpointFolder(
                 folder.checkpoints, role: .writer, keep: configuration.train.checkpointKeep))
@@ -77,7 +79,8 @@ final class RunRecorder {
         let seconds = max((ContinuousClock.now - interval.start).seconds, 1e-9)
         let speed = Double(interval.images) / seconds
         progress?.step(done, epoch: epoch, loss: outcome.report.total, imagesPerSecond: speed)
-        guard done % configuration.train.logEvery == 0 else { return }
+        // The last interval may be shorter.
+        guard done % configuration.train.logEvery == 0 || done == lastStep else { return }
         let steps = Double(interval.steps)
         let record = IntervalRecord(
             step: done, epoch: epoch, loss: interval.loss / steps,

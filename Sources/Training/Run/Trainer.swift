@@ -73,7 +73,7 @@ public final class Trainer {
         let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, state.step))
 
         let recorder = try RunRecorder(
-            configuration, folder: folder, world: world, state: state, totalSteps: lastStep,
+            configuration, folder: folder, world: world, state: state, lastStep: lastStep,
             dataHashes: hashes(samples.file, validation))
         let loader = Loader(
             samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
