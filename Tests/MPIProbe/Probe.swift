@@ -56,6 +56,6 @@ struct Probe {
 
     /// Starts a watchdog that is as impatient as a test.
     static func impatientWatchdog(_ world: World, _ folder: String) throws {
-        try world.startWatchdog(folder: folder, beatSeconds: 0.4)
+        try world.startWatchdog(folder: folder, limitSeconds: 3, beatSeconds: 0.4)
     }
 }
