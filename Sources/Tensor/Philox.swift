@@ -50,6 +50,14 @@ public struct Philox: RandomNumberGenerator, Sendable {
         )
     }
 
+    /// The generator of one sample's draws for one purpose.
+    /// - Parameter variant: tells apart draws of one stream for one sample, below 256; samples then
+    ///   have to be below 2⁵⁶.
+    public init(seed: UInt64, stream: Stream, key: SampleKey, variant: Int = 0) {
+        precondition(variant >= 0 && variant < 256 && key.sample < 1 << 55)
+        self.init(seed: seed, stream: stream, epoch: key.epoch, sample: key.sample << 8 | variant)
+    }
+
     /// The ten rounds over one counter block, with the key and counter as the paper writes them.
     package static func block(
         counter: (UInt32, UInt32, UInt32, UInt32), key: (UInt32, UInt32)

@@ -77,7 +77,7 @@ import Testing
         let layer = MBConv(check.parameters, "layer", shape, batchNorm: Self.batchNorm)
         check.parameters.allocate(seed: 1)
         let context = check.context(.training, threads: 2)
-        context.sampleKeys = [3, 1, 4, 5]
+        context.sampleKeys = [3, 1, 4, 5].map { SampleKey(epoch: 0, sample: $0) }
         try check.run(context, n: 4, h: 6, w: 6, c: inChannels, layer)
     }
 

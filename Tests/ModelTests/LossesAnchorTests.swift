@@ -1,6 +1,7 @@
 // LossesAnchorTests.swift — anchors, orders, settings, targets and the draws of bridges.
 
 import Model
+import Tensor
 import Testing
 
 @Suite struct LossesAnchorTests {
@@ -74,24 +75,27 @@ import Testing
         #expect(table.blending.isEmpty && table.anchor.isEmpty && table.labels.isEmpty)
     }
 
-    @Test func lambdasDependOnSampleAndPairButNotOnTheBatch() {
+    @Test func lambdasDependOnSeedSampleEpochAndPair() {
         let pairs = AnchorOrder.progressive.pairs(among: Anchor.allCases)
-        let together = Bridge.lambdas(seed: 7, epoch: 3, samples: [4, 9, 1_000_000], pair: pairs[1])
-        #expect(Bridge.lambdas(seed: 7, epoch: 3, samples: [9], pair: pairs[1]) == [together[1]])
+        func lambda(_ seed: UInt64, _ epoch: Int, _ sample: Int, _ pair: AnchorPair) -> Float {
+            Bridge.lambda(seed: seed, key: SampleKey(epoch: epoch, sample: sample), pair: pair)
+        }
         var seen = Set<Float>()
         for sample in 0..<50 {
-            for pair in pairs {
-                seen.insert(Bridge.lambda(seed: 7, epoch: 3, sample: sample, pair: pair))
-            }
+            for pair in pairs { seen.insert(lambda(7, 3, sample, pair)) }
         }
         #expect(seen.count > 145)  // 150 draws on a grid of 2⁻²⁴ or finer hardly ever coincide.
-        #expect(together[0] != Bridge.lambda(seed: 8, epoch: 3, sample: 4, pair: pairs[1]))
-        #expect(together[0] != Bridge.lambda(seed: 7, epoch: 4, sample: 4, pair: pairs[1]))
+        let one = lambda(7, 3, 4, pairs[1])
+        #expect(one == lambda(7, 3, 4, pairs[1]))
+        #expect(one != lambda(8, 3, 4, pairs[1]))
+        #expect(one != lambda(7, 4, 4, pairs[1]))
     }
 
     @Test func lambdasHaveTheMomentsOfTheirDistribution() {
         let pair = AnchorPair(.real, .selfBlended)
-        let draws = Bridge.lambdas(seed: 1, epoch: 0, samples: Array(0..<20_000), pair: pair).map(Double.init)
+        let draws = (0..<20_000).map {
+            Double(Bridge.lambda(seed: 1, key: SampleKey(epoch: 0, sample: $0), pair: pair))
+        }
         #expect(draws.allSatisfy { $0 >= 0 && $0 <= 1 })
         let mean = draws.reduce(0, +) / 20_000
         let variance = draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000

@@ -44,7 +44,7 @@ private final class Fixture {
                 }
             }
             return try objective.step(
-                detector, images: x, samples: Array(share), globalQuadruples: quadruples, context)
+                detector, images: x, samples: share.map { SampleKey(epoch: 1, sample: $0) }, globalQuadruples: quadruples, context)
         }
     }
 }

@@ -2,6 +2,11 @@
 // One family a file. Each has a plain twin in the tests, which is its oracle.
 #pragma once
 
+#include "blend_colour.h"
+#include "blend_gaussian.h"
+#include "blend_mask.h"
+#include "blend_noise.h"
+#include "blend_warp.h"
 #include "bw_dispatch.h"
 #include "bw_isa.h"
 #include "nn_batchnorm.h"

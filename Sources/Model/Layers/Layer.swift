@@ -28,9 +28,8 @@ public final class Context {
     public var mode: Mode = .training
     /// Key of this step's random draws.
     public var seed: UInt64 = 0
-    public var epoch = 0
-    /// Identity of each sample of the batch, in the batch's order: keys its random draws.
-    public var sampleKeys: [Int] = []
+    /// Of each sample of the batch, in the batch's order.
+    public var sampleKeys: [SampleKey] = []
     /// Told the index of each parameter as soon as the backward pass has completed its gradient.
     public var gradientReady: (Int) throws -> Void = { _ in }
 

@@ -76,8 +76,8 @@ public final class MBConv: Layer {
     private func branchFactor(_ sample: Int, _ context: Context) -> Float {
         guard context.mode == .training && shape.dropProbability > 0 else { return 1 }
         var random = Philox(
-            seed: context.seed, stream: .stochasticDepth, epoch: context.epoch,
-            sample: context.sampleKeys[sample] << 8 | shape.index)
+            seed: context.seed, stream: .stochasticDepth, key: context.sampleKeys[sample],
+            variant: shape.index)
         return random.chance(shape.dropProbability) ? 0 : 1 / (1 - shape.dropProbability)
     }
 

@@ -72,20 +72,21 @@ public final class Objective {
     /// The sum of all ranks' gradients is the gradient of the returned global loss. Collective.
     /// - Parameters:
     ///   - images: `[A·B, size, size, 3]`, by anchor. Taken over.
-    ///   - samples: ids of the quadruples, `[B]`: they key every random draw.
+    ///   - samples: keys of the quadruples, `[B]`: they key every random draw.
     ///   - globalQuadruples: G, the true count over all ranks, at least 1.
     public func step(
-        _ detector: Detector, images: Tensor, samples: [Int], globalQuadruples: Int, _ context: Context
+        _ detector: Detector, images: Tensor, samples: [SampleKey], globalQuadruples: Int, _ context: Context
     ) throws -> Report {
-        context.sampleKeys = anchors.flatMap { anchor in samples.map { $0 << 2 | anchor.rawValue } }
+        // The four images of a quadruple are dropped independently.
+        context.sampleKeys = anchors.flatMap { anchor in
+            samples.map { SampleKey(epoch: $0.epoch, sample: $0.sample << 2 | anchor.rawValue) }
+        }
         let places = Dictionary(uniqueKeysWithValues: anchors.enumerated().map { ($1, $0) })
         let networkPairs = pairs.map { pair in
             Detector.Pair(
                 from: places[pair.from]!, to: places[pair.to]!,
                 lambdas: terms.contains(.bridging)
-                    ? Bridge.lambdas(
-                        seed: context.seed, epoch: context.epoch, samples: samples, pair: pair)
-                    : [])
+                    ? samples.map { Bridge.lambda(seed: context.seed, key: $0, pair: pair) } : [])
         }
         // An empty share has bridges too, of no rows: the layers' collectives need every rank.
         let noise = detector.shape.transitions.isEmpty
@@ -223,15 +224,14 @@ public final class Objective {
 
     /// Gaussian noise `[B, h, w, D]`, a function of (seed, epoch, sample, pair) alone.
     private func drawNoise(
-        _ samples: [Int], pair: AnchorPair, _ detector: Detector, _ context: Context
+        _ samples: [SampleKey], pair: AnchorPair, _ detector: Detector, _ context: Context
     ) -> Tensor {
         let size = detector.mapSize
         let noise = context.arena.allocate(
             n: samples.count, h: size, w: size, c: detector.shape.featureChannels)
         context.pool.run(tasks: samples.count) { index in
             var random = Philox(
-                seed: context.seed, stream: .transitionNoise, epoch: context.epoch,
-                sample: samples[index] << 4 | pair.code)
+                seed: context.seed, stream: .transitionNoise, key: samples[index], variant: pair.code)
             for i in noise.samples(index..<index + 1).buffer.indices {
                 noise.sample(index)[i] = random.normal()
             }

@@ -1,0 +1,49 @@
+// BlendWorkspace.swift — memory that one thread's blends reuse. It holds nothing between calls.
+
+/// Scratch memory for making blendfakes: one for each thread, for as long as the thread blends.
+///
+/// Results never depend on what a workspace was used for before. About 3 MB for 256×256 faces.
+public final class BlendWorkspace {
+    /// W×H planes.
+    var mask = Scratch<Float>()
+    var otherMask = Scratch<Float>()
+    var noiseX = Scratch<Float>()
+    var noiseY = Scratch<Float>()
+    /// RGB pictures.
+    var source = Scratch<UInt8>()
+    var warped = Scratch<UInt8>()
+    var small = Scratch<UInt8>()
+    /// What single kernels ask for.
+    var filter = Scratch<Float>()
+    var line = Scratch<Float>()
+    var spans = Scratch<Int32>()
+    var solid = Scratch<UInt8>()
+    var sums = Scratch<UInt16>()
+
+    public init() {}
+
+    deinit {
+        for plane in [mask, otherMask, noiseX, noiseY, filter, line] { plane.deallocate() }
+        for picture in [source, warped, small, solid] { picture.deallocate() }
+        spans.deallocate()
+        sums.deallocate()
+    }
+}
+
+/// A growing block of uninitialised memory.
+struct Scratch<Element: BitwiseCopyable> {
+    private var start: UnsafeMutablePointer<Element>?
+    private var capacity = 0
+
+    /// Room for `count` elements, of any content. Earlier pointers die when it has to grow.
+    mutating func room(_ count: Int) -> UnsafeMutablePointer<Element> {
+        if let start, count <= capacity { return start }
+        deallocate()
+        let grown = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))
+        start = grown
+        capacity = max(count, 1)
+        return grown
+    }
+
+    func deallocate() { start?.deallocate() }
+}

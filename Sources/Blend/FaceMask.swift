@@ -1,0 +1,99 @@
+// FaceMask.swift — the mask of a face, drawn from its landmarks. Deforming and softening it are
+// Deformation.swift's and SoftMask.swift's.
+
+import CKernels
+import Imaging
+
+/// Masks as unions of filled convex hulls over groups of landmarks.
+enum FaceMask {
+    /// Landmarks farther than this from the picture's origin are nonsense; it also keeps the
+    /// rasteriser's fixed point within 64 bits.
+    private static let farthest: Float = 65536
+
+    /// Pixels over which the edge of `hull` falls from 1 to 0.
+    private static let softEdge: Float = 1.25
+
+    /// Fills `mask`, W×H, with 0 and 1 (`hull`: and values between along its edge).
+    static func draw(
+        _ landmarks: Landmarks, shape: BlendRecipe.MaskShape, cutTo68: Bool,
+        into mask: UnsafeMutablePointer<Float>, width: Int, height: Int, scratch: BlendWorkspace
+    ) throws(BlendError) {
+        guard landmarks.points.count == 68 || landmarks.points.count == 81 else {
+            throw .badLandmarkCount(landmarks.points.count)
+        }
+        for (index, point) in landmarks.points.enumerated() {
+            // Written so that NaN fails.
+            guard abs(point.x) <= farthest, abs(point.y) <= farthest else {
+                throw .badLandmark(index: index, x: point.x, y: point.y)
+            }
+        }
+        var points = landmarks.points
+        if cutTo68 { points.removeLast(points.count - 68) }
+        guard ConvexHull(points.map(nearestPixel)).isSolid else { throw .degenerateLandmarks }
+        if shape == .extended { raiseBrows(&points) }
+
+        mask.update(repeating: 0, count: width * height)
+        let grid = points.map(nearestPixel)
+        if shape == .hull {
+            fillSoftly(ConvexHull(grid), mask, width: width, height: height)
+        } else {
+            let spans = scratch.spans.room(2 * height)
+            for group in shape == .full ? fullGroups : componentGroups {
+                let hull = ConvexHull(group.map { grid[$0] })
+                let flat = hull.corners.flatMap { [$0.x, $0.y] }
+                bw_fill_convex_f32(mask, width, height, flat, hull.corners.count, spans)
+            }
+        }
+        guard bw_largest_f32(mask, width * height) == 1 else { throw .emptyMask(stage: "landmark") }
+    }
+
+    private static let fullGroups: [[Int]] = [
+        Array(0...16) + Array(48...67),
+        Array(27...30) + [33],
+        Array(17...26) + [0, 27, 16, 33],
+    ]
+
+    private static let componentGroups: [[Int]] = [
+        Array(0...8) + [17],
+        Array(8...16) + [26],
+        Array(17...19) + [8],
+        Array(24...26) + [8],
+        Array(19...24) + [8],
+        Array(17...21) + [27] + Array(31...35) + [8],
+        Array(22...26) + [27] + Array(31...35) + [8],
+        Array(27...30) + Array(31...35),
+    ]
+
+    /// Moves each brow point away from the eye point below it by half their distance.
+    private static func raiseBrows(_ points: inout [Landmarks.Point]) {
+        func middle(_ a: Landmarks.Point, _ b: Landmarks.Point) -> Landmarks.Point {
+            .init(x: (a.x + b.x) / 2, y: (a.y + b.y) / 2)
+        }
+        let leftOfEye = middle(points[36], middle(points[36], points[0]))
+        let rightOfEye = middle(points[45], middle(points[45], points[16]))
+        let below = [leftOfEye] + points[36...39] + points[42...45] + [rightOfEye]
+        for (brow, eye) in zip(17...26, below) {
+            points[brow].x += (points[brow].x - eye.x) / 2
+            points[brow].y += (points[brow].y - eye.y) / 2
+        }
+    }
+
+    private static func nearestPixel(_ point: Landmarks.Point) -> GridPoint {
+        GridPoint(x: Int32((point.x + 0.5).rounded(.down)), y: Int32((point.y + 0.5).rounded(.down)))
+    }
+
+    private static func fillSoftly(
+        _ hull: ConvexHull, _ mask: UnsafeMutablePointer<Float>, width: Int, height: Int
+    ) {
+        var edges: [Float] = []
+        for (index, from) in hull.corners.enumerated() {
+            let to = hull.corners[(index + 1) % hull.corners.count]
+            let (dx, dy) = (Double(to.x - from.x), Double(to.y - from.y))
+            let length = (dx * dx + dy * dy).squareRoot()
+            // The hull runs clockwise on the screen, so its outside is to the left of each edge.
+            let (a, b) = (dy / length, -dx / length)
+            edges += [Float(a), Float(b), Float(-a * Double(from.x) - b * Double(from.y))]
+        }
+        bw_fill_convex_soft_f32(mask, width, height, edges, hull.corners.count, softEdge)
+    }
+}

@@ -1,0 +1,110 @@
+// Quadruple.swift — one training sample: four pictures that belong together.
+//
+// Not here: which frames belong together, and what is done with samples that fail.
+
+import Imaging
+
+/// A real face, a self-blend and a cross-blend of it, and a deepfake made from its video, all with
+/// the same mirroring and the same final augmentation.
+public struct Quadruple: Sendable {
+    /// Which pictures are wanted beside the real one.
+    public struct Anchors: OptionSet, Sendable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+
+        public static let selfBlended = Anchors(rawValue: 1)
+        public static let crossBlended = Anchors(rawValue: 2)
+        public static let deepfake = Anchors(rawValue: 4)
+        public static let all: Anchors = [.selfBlended, .crossBlended, .deepfake]
+    }
+
+    /// The self-blend's target, perhaps recoloured; without a self-blend the picture itself.
+    public let real: Image
+    public let selfBlended: Image?
+    /// Its background is `real` before augmentation.
+    public let crossBlended: Image?
+    public let deepfake: Image?
+    /// The weights of the two blends.
+    public let selfMask: BlendMask?
+    public let crossMask: BlendMask?
+    /// The real face's landmarks, mirrored if the pictures are.
+    public let landmarks: Landmarks
+    public let recipe: QuadrupleRecipe
+
+    /// Makes the sample that (seed, epoch, sample) stands for: a pure function of its arguments,
+    /// the same bytes on any rank, thread and machine.
+    ///
+    /// - Parameters:
+    ///   - real: RGB, sides of 16…4096 pixels.
+    ///   - realLandmarks: 68 or 81, in the real picture's pixels.
+    ///   - fake: the deepfake's frame, of the same size; needed for the anchor `deepfake` only.
+    ///   - foreground: a face of another identity, of the same size; for `crossBlended` only.
+    ///   - anchors: what to make.
+    ///   - augment: false leaves the final augmentation out, not the mirroring.
+    ///   - scratch: this thread's.
+    ///
+    /// Throws a `BlendError`, whose `isBadSample` tells bad data from bad use.
+    public static func make(
+        real: Image, realLandmarks: Landmarks, fake: Image?, foreground: Image?,
+        anchors: Anchors = .all, augment: Bool = true, seed: UInt64, epoch: Int, sample: Int,
+        scratch: BlendWorkspace
+    ) throws(BlendError) -> Quadruple {
+        var recipe = QuadrupleRecipe.draw(seed: seed, epoch: epoch, sample: sample)
+        if !augment { recipe.augmentation = AugmentationRecipe() }
+        return try apply(
+            recipe, real: real, realLandmarks: realLandmarks, fake: fake, foreground: foreground,
+            anchors: anchors, scratch: scratch)
+    }
+
+    /// Makes a sample from a given recipe; otherwise like `make`.
+    public static func apply(
+        _ recipe: QuadrupleRecipe, real: Image, realLandmarks: Landmarks, fake: Image?,
+        foreground: Image?, anchors: Anchors = .all, scratch: BlendWorkspace
+    ) throws(BlendError) -> Quadruple {
+        try ImageRange.check(real)
+        func mirrored(_ image: Image) -> Image {
+            recipe.flip ? image.flippedHorizontally() : image
+        }
+        func input(
+            _ image: Image?, for anchor: Anchors, _ anchorName: String, _ name: String
+        ) throws(BlendError) -> Image? {
+            guard anchors.contains(anchor) else { return nil }
+            guard let image else { throw .missingPicture(anchor: anchorName, picture: name) }
+            try ImageRange.check(image, named: name, against: real)
+            return mirrored(image)
+        }
+        let foreground = try input(foreground, for: .crossBlended, "cross-blended", "foreground face")
+        let fake = try input(fake, for: .deepfake, "deepfake", "deepfake frame")
+        let landmarks: Landmarks
+        do throws(ImagingError) {
+            landmarks =
+                recipe.flip
+                ? try realLandmarks.flippedHorizontally(width: real.width) : realLandmarks
+        } catch {
+            throw .badLandmarkCount(realLandmarks.points.count)
+        }
+
+        var target = mirrored(real)
+        var selfBlended: Image?, selfMask: BlendMask?, crossBlended: Image?, crossMask: BlendMask?
+        if anchors.contains(.selfBlended) {
+            let result = try SelfBlend.apply(
+                face: target, landmarks: landmarks, recipe: recipe.selfBlend, scratch: scratch)
+            (selfBlended, target, selfMask) = (result.blended, result.real, result.mask)
+        }
+        if let foreground {
+            let result = try CrossBlend.apply(
+                background: target, landmarks: landmarks, foreground: foreground,
+                recipe: recipe.crossBlend, scratch: scratch)
+            (crossBlended, crossMask) = (result.blended, result.mask)
+        }
+        func augmented(_ image: Image?) throws(BlendError) -> Image? {
+            guard let image else { return nil }
+            return try Augmentation.apply(image, recipe.augmentation)
+        }
+        return Quadruple(
+            real: try Augmentation.apply(target, recipe.augmentation),
+            selfBlended: try augmented(selfBlended), crossBlended: try augmented(crossBlended),
+            deepfake: try augmented(fake), selfMask: selfMask, crossMask: crossMask,
+            landmarks: landmarks, recipe: recipe)
+    }
+}

@@ -1,0 +1,259 @@
+// blend_colour.c — colour changes and the blend itself, on interleaved 8-bit RGB.
+//
+// Arithmetic is in float32, multiplied and added separately, so that every instruction set gives
+// the same bytes.
+
+#include "blend_colour.h"
+
+#include "blend_math.h"
+#include "bw_dispatch.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+// Pixels that go through the vector units at a time, and their bytes.
+enum { GROUP = 32, BYTES = 3 * GROUP };
+
+// --- Linear -----------------------------------------------------------------------------------
+
+BW_INLINE void linear_group(
+    uint8_t *dst, const uint8_t *src, size_t bytes, const float *gain, const float *offset) {
+    for (size_t i = 0; i < bytes; i++) dst[i] = bw_byte(gain[i] * src[i] + offset[i]);
+}
+
+BW_CLONES
+void bw_linear_rgb8(
+    uint8_t *dst, const uint8_t *src, size_t pixels, const float gain[3], const float offset[3]) {
+    float gains[BYTES], offsets[BYTES];
+    for (size_t i = 0; i < BYTES; i++) {
+        gains[i] = gain[i % 3];
+        offsets[i] = offset[i % 3];
+    }
+    const size_t bytes = 3 * pixels;
+    size_t i = 0;
+    for (; i + BYTES <= bytes; i += BYTES) linear_group(dst + i, src + i, BYTES, gains, offsets);
+    linear_group(dst + i, src + i, bytes - i, gains, offsets);
+}
+
+void bw_linear_rgb8_plain(
+    uint8_t *dst, const uint8_t *src, size_t pixels, const float gain[3], const float offset[3]) {
+    for (size_t i = 0; i < 3 * pixels; i++) {
+        dst[i] = bw_byte(gain[i % 3] * src[i] + offset[i % 3]);
+    }
+}
+
+// --- Hue, saturation, value -------------------------------------------------------------------
+
+// One channel of the way back; n is 5, 3, 1 for red, green, blue. sector = hue / 30 in [0, 6).
+BW_INLINE float from_hsv(float n, float sector, float chroma, float value) {
+    float k = n + sector;
+    k = k >= 6 ? k - 6 : k;
+    const float ramp = k < 4 - k ? k : 4 - k;
+    return value - chroma * bw_clamp(ramp, 0, 1);
+}
+
+// Fractions of a unit that OpenCV's 8-bit conversion carries on the way to hue and saturation.
+#define HSV_ONE 4096
+
+// numerator · HSV_ONE / denominator, rounded; for bytes this equals OpenCV's tables entry by entry.
+BW_INLINE int32_t hsv_quotient(int32_t numerator, int32_t denominator) {
+    return bw_rounded((float)(numerator * HSV_ONE) / (float)(denominator > 0 ? denominator : 1));
+}
+
+BW_INLINE void shift_pixel(
+    float *red, float *green, float *blue, float hue_shift, float saturation_shift,
+    float value_shift) {
+    const int32_t r = (int32_t)*red, g = (int32_t)*green, b = (int32_t)*blue;
+    const int32_t high_gb = g > b ? g : b, low_gb = g < b ? g : b;
+    const int32_t high = r > high_gb ? r : high_gb, low = r < low_gb ? r : low_gb;
+    const int32_t range = high - low;
+    const int32_t from_red = g - b, from_green = b - r + 2 * range, from_blue = r - g + 4 * range;
+    const int32_t angle = high == r ? from_red : high == g ? from_green : from_blue;
+    const int32_t saturation = (range * hsv_quotient(255, high) + HSV_ONE / 2) >> 12;
+    const int32_t degrees = (angle * hsv_quotient(30, range) + HSV_ONE / 2) >> 12;
+    float hue = (float)(degrees < 0 ? degrees + 180 : degrees) + hue_shift;
+    hue = hue < 0 ? hue + 180 : hue;
+    hue = hue >= 180 ? hue - 180 : hue;
+    const float v = bw_clamp((float)high + value_shift, 0, 255);
+    const float chroma = v * bw_clamp((float)saturation + saturation_shift, 0, 255) * (1 / 255.0f);
+    const float sector = hue * (1 / 30.0f);
+    *red = from_hsv(5, sector, chroma, v);
+    *green = from_hsv(3, sector, chroma, v);
+    *blue = from_hsv(1, sector, chroma, v);
+}
+
+BW_INLINE void shift_group(
+    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value) {
+    float r[GROUP], g[GROUP], b[GROUP];
+    for (size_t i = 0; i < pixels; i++) {
+        r[i] = src[3 * i];
+        g[i] = src[3 * i + 1];
+        b[i] = src[3 * i + 2];
+    }
+    for (size_t i = 0; i < pixels; i++) shift_pixel(&r[i], &g[i], &b[i], hue, saturation, value);
+    for (size_t i = 0; i < pixels; i++) {
+        dst[3 * i] = bw_byte(r[i]);
+        dst[3 * i + 1] = bw_byte(g[i]);
+        dst[3 * i + 2] = bw_byte(b[i]);
+    }
+}
+
+BW_CLONES
+void bw_shift_hsv8(
+    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value) {
+    size_t i = 0;
+    for (; i + GROUP <= pixels; i += GROUP) {
+        shift_group(dst + 3 * i, src + 3 * i, GROUP, hue, saturation, value);
+    }
+    shift_group(dst + 3 * i, src + 3 * i, pixels - i, hue, saturation, value);
+}
+
+void bw_shift_hsv8_plain(
+    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value) {
+    for (size_t i = 0; i < pixels; i++) {
+        float r = src[3 * i], g = src[3 * i + 1], b = src[3 * i + 2];
+        shift_pixel(&r, &g, &b, hue, saturation, value);
+        dst[3 * i] = bw_byte(r);
+        dst[3 * i + 1] = bw_byte(g);
+        dst[3 * i + 2] = bw_byte(b);
+    }
+}
+
+// --- Sharpening -------------------------------------------------------------------------------
+
+BW_CLONES
+void bw_sharpen_rgb8(
+    uint8_t *dst, const uint8_t *src, size_t width, size_t height, float centre, float around,
+    uint16_t *sums) {
+    const size_t row = 3 * width;
+    const float own = centre - around;
+    for (size_t y = 0; y < height; y++) {
+        const uint8_t *here = src + y * row;
+        const uint8_t *above = y > 0 ? here - row : here + row;
+        const uint8_t *below = y + 1 < height ? here + row : here - row;
+        for (size_t i = 0; i < row; i++) {
+            sums[3 + i] = (uint16_t)(above[i] + here[i] + below[i]);
+        }
+        for (size_t c = 0; c < 3; c++) {
+            sums[c] = sums[6 + c];
+            sums[row + 3 + c] = sums[row - 3 + c];
+        }
+        for (size_t i = 0; i < row; i++) {
+            const int32_t all = sums[i] + sums[i + 3] + sums[i + 6];
+            dst[y * row + i] = bw_byte(own * here[i] + around * (float)all);
+        }
+    }
+}
+
+void bw_sharpen_rgb8_plain(
+    uint8_t *dst, const uint8_t *src, size_t width, size_t height, float centre, float around,
+    uint16_t *sums) {
+    (void)sums;
+    const ptrdiff_t w = (ptrdiff_t)width, h = (ptrdiff_t)height;
+    for (ptrdiff_t y = 0; y < h; y++) {
+        for (ptrdiff_t x = 0; x < w; x++) {
+            for (ptrdiff_t c = 0; c < 3; c++) {
+                double sum = 0;
+                for (ptrdiff_t j = -1; j <= 1; j++) {
+                    for (ptrdiff_t i = -1; i <= 1; i++) {
+                        const ptrdiff_t py = y + j < 0 ? 1 : y + j >= h ? h - 2 : y + j;
+                        const ptrdiff_t px = x + i < 0 ? 1 : x + i >= w ? w - 2 : x + i;
+                        sum += (double)(i == 0 && j == 0 ? centre : around)
+                            * src[(py * w + px) * 3 + c];
+                    }
+                }
+                dst[(y * w + x) * 3 + c] = bw_byte((float)sum);
+            }
+        }
+    }
+}
+
+// --- Statistics -------------------------------------------------------------------------------
+
+BW_CLONES
+size_t bw_masked_sums_rgb8(
+    const uint8_t *src, const float *mask, size_t pixels, uint64_t sum[3], uint64_t squares[3]) {
+    size_t count = 0;
+    for (size_t c = 0; c < 3; c++) sum[c] = squares[c] = 0;
+    // 32-bit sums hold 2^16 squares of bytes: one row of lanes is emptied every 4096 groups.
+    for (size_t start = 0; start < pixels; start += 4096 * GROUP) {
+        const size_t end = pixels - start < 4096 * GROUP ? pixels : start + 4096 * GROUP;
+        uint32_t lane_sum[BYTES] = {0}, lane_squares[BYTES] = {0};
+        size_t p = start;
+        for (; p + GROUP <= end; p += GROUP) {
+            uint8_t inside[BYTES];
+            uint32_t here = 0;
+            for (size_t i = 0; i < GROUP; i++) {
+                const uint8_t one = mask[p + i] > 0;
+                here += one;
+                inside[3 * i] = inside[3 * i + 1] = inside[3 * i + 2] = one;
+            }
+            if (here == 0) continue;
+            count += here;
+            for (size_t i = 0; i < BYTES; i++) {
+                const uint32_t value = (uint32_t)src[3 * p + i] * inside[i];
+                lane_sum[i] += value;
+                lane_squares[i] += value * value;
+            }
+        }
+        for (; p < end; p++) {
+            if (!(mask[p] > 0)) continue;
+            count++;
+            for (size_t c = 0; c < 3; c++) {
+                sum[c] += src[3 * p + c];
+                squares[c] += (uint64_t)src[3 * p + c] * src[3 * p + c];
+            }
+        }
+        for (size_t i = 0; i < BYTES; i++) {
+            sum[i % 3] += lane_sum[i];
+            squares[i % 3] += lane_squares[i];
+        }
+    }
+    return count;
+}
+
+size_t bw_masked_sums_rgb8_plain(
+    const uint8_t *src, const float *mask, size_t pixels, uint64_t sum[3], uint64_t squares[3]) {
+    size_t count = 0;
+    for (size_t c = 0; c < 3; c++) sum[c] = squares[c] = 0;
+    for (size_t p = 0; p < pixels; p++) {
+        if (!(mask[p] > 0)) continue;
+        count++;
+        for (size_t c = 0; c < 3; c++) {
+            sum[c] += src[3 * p + c];
+            squares[c] += (uint64_t)src[3 * p + c] * src[3 * p + c];
+        }
+    }
+    return count;
+}
+
+// --- Blending ---------------------------------------------------------------------------------
+
+BW_INLINE void blend_group(
+    uint8_t *dst, const uint8_t *source, const uint8_t *target, const float *mask, size_t pixels) {
+    float weights[BYTES];
+    for (size_t i = 0; i < pixels; i++) {
+        weights[3 * i] = weights[3 * i + 1] = weights[3 * i + 2] = mask[i];
+    }
+    for (size_t i = 0; i < 3 * pixels; i++) {
+        const float t = target[i];
+        dst[i] = bw_byte(t + weights[i] * ((float)source[i] - t));
+    }
+}
+
+BW_CLONES
+void bw_blend_rgb8(
+    uint8_t *dst, const uint8_t *source, const uint8_t *target, const float *mask, size_t pixels) {
+    size_t p = 0;
+    for (; p + GROUP <= pixels; p += GROUP) {
+        blend_group(dst + 3 * p, source + 3 * p, target + 3 * p, mask + p, GROUP);
+    }
+    blend_group(dst + 3 * p, source + 3 * p, target + 3 * p, mask + p, pixels - p);
+}
+
+void bw_blend_rgb8_plain(
+    uint8_t *dst, const uint8_t *source, const uint8_t *target, const float *mask, size_t pixels) {
+    for (size_t i = 0; i < 3 * pixels; i++) {
+        const float t = target[i];
+        dst[i] = bw_byte(t + mask[i / 3] * ((float)source[i] - t));
+    }
+}

@@ -1,0 +1,41 @@
+// blend_colour.h — colour changes and the blend itself, on interleaved 8-bit RGB.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// N pixels, RGB interleaved. Results are rounded to nearest and clamped; dst may be src unless
+// said otherwise.
+
+// dst = gain[channel] · src + offset[channel].
+void bw_linear_rgb8(
+    uint8_t *dst, const uint8_t *src, size_t pixels, const float gain[3], const float offset[3]);
+void bw_linear_rgb8_plain(
+    uint8_t *dst, const uint8_t *src, size_t pixels, const float gain[3], const float offset[3]);
+
+// Goes to 8-bit HSV exactly as OpenCV does (hue 0…179, the others 0…255), adds the three shifts (hue
+// round the circle, the others clamped) and goes back. The shifts may be fractions of a unit.
+void bw_shift_hsv8(uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value);
+void bw_shift_hsv8_plain(
+    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value);
+
+// 3×3 filter with `centre` in the middle and `around` on the other eight, mirrored at the outermost
+// pixels. H×W, both at least 2; dst is not src. `sums` holds 3·(width + 2) uint16.
+void bw_sharpen_rgb8(
+    uint8_t *dst, const uint8_t *src, size_t width, size_t height, float centre, float around,
+    uint16_t *sums);
+void bw_sharpen_rgb8_plain(
+    uint8_t *dst, const uint8_t *src, size_t width, size_t height, float centre, float around,
+    uint16_t *sums);
+
+// Per channel the sum and the sum of squares over the pixels with mask > 0, exact. Returns how
+// many those are. At most 2^26 pixels.
+size_t bw_masked_sums_rgb8(
+    const uint8_t *src, const float *mask, size_t pixels, uint64_t sum[3], uint64_t squares[3]);
+size_t bw_masked_sums_rgb8_plain(
+    const uint8_t *src, const float *mask, size_t pixels, uint64_t sum[3], uint64_t squares[3]);
+
+// dst = target + mask · (source − target), which is target where mask = 0 and source where it is 1.
+void bw_blend_rgb8(
+    uint8_t *dst, const uint8_t *source, const uint8_t *target, const float *mask, size_t pixels);
+void bw_blend_rgb8_plain(
+    uint8_t *dst, const uint8_t *source, const uint8_t *target, const float *mask, size_t pixels);

@@ -1,0 +1,36 @@
+// DataError.swift — what can be wrong with training data, in sentences.
+
+/// Errors of datasets as training material. What is wrong with a file as a file is a `StoreError`.
+public enum DataError: Error, Equatable, CustomStringConvertible {
+    case noFakes(file: String)
+    case noReals(file: String)
+    case noTargets(file: String, video: String)
+    case noNeighbours(file: String)
+    case nothingToTrain(file: String)
+    case batchTooSmall(globalBatch: Int, ranks: Int)
+    case tooManyBadSamples(bad: Int, seen: Int, limit: Double, example: String)
+
+    public var description: String {
+        switch self {
+        case .noFakes(let file):
+            "\(file) holds no fake videos, which this setting trains on; give a dataset with deepfakes, "
+                + "or train with setting=bf-only"
+        case .noReals(let file):
+            "\(file) holds no real videos; blendfakes are made of real faces, give a dataset with some"
+        case .noTargets(let file, let video):
+            "\(file): the fake video '\(video)' does not say which real video it was made from; "
+                + "make the dataset again with targets, or train with setting=bf-only"
+        case .noNeighbours(let file):
+            "\(file) has no neighbour index, from which cross-blended faces take their foreground; "
+                + "make the dataset again with neighbours, or train with setting=df-only"
+        case .nothingToTrain(let file):
+            "\(file) holds no frame that this setting could train on"
+        case .batchTooSmall(let globalBatch, let ranks):
+            "data.global_batch is \(globalBatch) for \(ranks) ranks: some would never have a sample; "
+                + "start at most \(globalBatch) ranks or raise data.global_batch"
+        case .tooManyBadSamples(let bad, let seen, let limit, let example):
+            "\(bad) of \(seen) samples could not be used, more than data.quarantine_limit \(limit) allows; "
+                + "the last: \(example). See errors/quarantine.jsonl in the run folder"
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// Sampler.swift — which sample comes when, for any number of ranks.
+//
+// Note [One stream of samples]
+// Training goes over one stream: the permutation of epoch 0, then that of epoch 1, and so on. Step k
+// takes positions k·B … (k+1)·B − 1 of it, across the border of epochs, and only the very last batch
+// may be short. So every sample is seen exactly once an epoch, whatever B is, and the whole state of
+// the sampler is one number. A rank's share is a contiguous piece of the batch: the stream does not
+// know how many ranks there are.
+
+import Tensor
+
+/// Positions of a training run to samples. A value: all ranks hold the same one.
+public struct Sampler: Sendable {
+    /// N, samples of an epoch.
+    public let sampleCount: Int
+    /// B, quadruples of a step over all ranks.
+    public let globalBatch: Int
+    public let epochs: Int
+    private let seed: UInt64
+    private var permutation: (epoch: Int, order: [Int32])
+
+    public init(sampleCount: Int, globalBatch: Int, epochs: Int, seed: UInt64) {
+        precondition(sampleCount > 0 && globalBatch > 0 && epochs > 0)
+        self.sampleCount = sampleCount
+        self.globalBatch = globalBatch
+        self.epochs = epochs
+        self.seed = seed
+        permutation = (-1, [])
+    }
+
+    /// Positions of the whole run.
+    public var positions: Int { sampleCount * epochs }
+    /// Steps of the whole run.
+    public var totalSteps: Int { (positions + globalBatch - 1) / globalBatch }
+    /// Steps of an epoch, rounded up.
+    public var stepsPerEpoch: Int { (sampleCount + globalBatch - 1) / globalBatch }
+    /// The epoch that a step starts in.
+    public func epoch(ofStep step: Int) -> Int { min(step * globalBatch / sampleCount, epochs - 1) }
+
+    /// The samples of one step.
+    public mutating func batch(_ step: Int) -> [SampleKey] {
+        (step * globalBatch..<min((step + 1) * globalBatch, positions)).map { key(at: $0) }
+    }
+
+    /// One rank's share of a step; may be empty.
+    public mutating func share(_ step: Int, rank: Int, ranks: Int) -> [SampleKey] {
+        let first = step * globalBatch
+        let count = max(0, min(globalBatch, positions - first))
+        return (count * rank / ranks..<count * (rank + 1) / ranks).map { key(at: first + $0) }
+    }
+
+    private mutating func key(at position: Int) -> SampleKey {
+        let epoch = position / sampleCount
+        if permutation.epoch != epoch {
+            var random = Philox(seed: seed, stream: .shuffle, epoch: epoch)
+            permutation = (epoch, (0..<Int32(sampleCount)).shuffled(using: &random))
+        }
+        return SampleKey(epoch: epoch, sample: Int(permutation.order[position % sampleCount]))
+    }
+}

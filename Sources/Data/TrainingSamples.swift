@@ -1,0 +1,100 @@
+// TrainingSamples.swift — which frames of a dataset make up each training sample. Reads no images.
+
+import Blend
+import Store
+import Tensor
+
+/// The samples of a dataset under one setting, in a fixed order.
+///
+/// With deepfakes a sample is a fake frame and the frame of the same number in the real video that it
+/// was made from; without, it is a real frame. Cost: one pass over the frames' tables.
+public struct TrainingSamples: Sendable {
+    /// The frames behind one use of a sample.
+    public struct Frames: Equatable, Sendable {
+        public var real: Int
+        public var fake: Int?
+        /// Foreground of the cross-blended image; nil if none is wanted or there is no neighbour.
+        public var foreground: Int?
+    }
+
+    public let file: DatasetFile
+    public let anchors: Quadruple.Anchors
+    /// Neighbours that the foreground is drawn from.
+    public let neighbourCount: Int
+    /// (real, fake or −1) of each sample.
+    private let pairs: [(real: Int32, fake: Int32)]
+
+    public var count: Int { pairs.count }
+
+    /// - Parameters:
+    ///   - anchors: which pictures are wanted beside the real one.
+    ///   - neighbourCount: N, at least 1.
+    /// - Throws: `DataError` if the file lacks what the anchors need.
+    public init(_ file: DatasetFile, anchors: Quadruple.Anchors, neighbourCount: Int = 3) throws {
+        self.file = file
+        self.anchors = anchors
+        self.neighbourCount = neighbourCount
+        guard file.videos.contains(where: { !$0.isFake }) else { throw DataError.noReals(file: file.path) }
+        if anchors.contains(.crossBlended) {
+            guard let table = file.neighbours, table.neighbours.contains(where: { $0 >= 0 }) else {
+                throw DataError.noNeighbours(file: file.path)
+            }
+        }
+        var pairs: [(Int32, Int32)] = []
+        if anchors.contains(.deepfake) {
+            guard file.videos.contains(where: \.isFake) else { throw DataError.noFakes(file: file.path) }
+            let frames = Self.framesByVideo(file)
+            for frame in 0..<file.frameCount where file.video(of: frame).isFake {
+                let video = file.video(of: frame)
+                guard video.target >= 0 else {
+                    throw DataError.noTargets(file: file.path, video: video.name)
+                }
+                let number = file.frameIndices[frame]
+                guard let real = Self.nearest(number, in: frames[Int(video.target)]) else { continue }
+                pairs.append((real, Int32(frame)))
+            }
+        } else {
+            for frame in 0..<file.frameCount where !file.video(of: frame).isFake {
+                pairs.append((Int32(frame), -1))
+            }
+        }
+        guard !pairs.isEmpty else { throw DataError.nothingToTrain(file: file.path) }
+        self.pairs = pairs
+    }
+
+    /// The frames for one use of a sample: the foreground is drawn anew each time.
+    public func frames(_ key: SampleKey, seed: UInt64) -> Frames {
+        let (real, fake) = pairs[key.sample]
+        var foreground: Int?
+        if anchors.contains(.crossBlended), let table = file.neighbours {
+            let nearest = table.neighbours(of: Int(real)).prefix(neighbourCount)
+            if !nearest.isEmpty {
+                var random = Philox(seed: seed, stream: .pairing, key: key)
+                foreground = Int(nearest[nearest.startIndex + random.integer(below: nearest.count)])
+            }
+        }
+        return Frames(real: Int(real), fake: fake < 0 ? nil : Int(fake), foreground: foreground)
+    }
+
+    /// (number, frame) of each video's frames, by number.
+    private static func framesByVideo(_ file: DatasetFile) -> [[(number: Int32, frame: Int32)]] {
+        var frames = [[(number: Int32, frame: Int32)]](repeating: [], count: file.videos.count)
+        for frame in 0..<file.frameCount {
+            frames[Int(file.frameVideos[frame])].append((file.frameIndices[frame], Int32(frame)))
+        }
+        return frames.map { $0.sorted { $0.number < $1.number } }
+    }
+
+    /// The frame of that number, or the one nearest to it.
+    private static func nearest(_ number: Int32, in frames: [(number: Int32, frame: Int32)]) -> Int32? {
+        var low = 0
+        var high = frames.count
+        while low < high {
+            let middle = (low + high) / 2
+            if frames[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        let candidates = [low - 1, low].filter(frames.indices.contains)
+        return candidates.min { abs(frames[$0].number - number) < abs(frames[$1].number - number) }
+            .map { frames[$0].frame }
+    }
+}
