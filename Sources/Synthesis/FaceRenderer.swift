@@ -14,7 +14,7 @@ struct Fragment {
 }
 
 /// A person's renderer. Not thread-safe: scratch memory is reused from frame to frame.
-final class FaceRenderer {
+package final class FaceRenderer {
     /// Samples per pixel and side.
     static let fineness = 2
 
@@ -39,7 +39,7 @@ final class FaceRenderer {
     ///   - size: pixels of the square frames, 32…1024.
     ///
     /// Cost: about 40 ms at 128 pixels, most of it for the skin's texture.
-    init(_ person: SyntheticIdentity, size: Int) {
+    package init(_ person: SyntheticIdentity, size: Int) {
         self.person = person
         self.size = size
         surface = FaceSurface(person: person)
@@ -54,7 +54,7 @@ final class FaceRenderer {
     /// Draws frame number `frame` of a scene.
     ///
     /// - Returns: display values 0…255 without noise and compression, and the exact landmarks.
-    func render(_ scene: SyntheticScene, frame: Int) -> (canvas: Canvas, landmarks: Landmarks) {
+    package func render(_ scene: SyntheticScene, frame: Int) -> (canvas: Canvas, landmarks: Landmarks) {
         let expression = scene.expression(frame: frame)
         let camera = self.camera(scene, frame: frame)
         let landmarks = FaceLandmarks(surface: surface, expression: expression, camera: camera).all()

@@ -77,8 +77,8 @@ struct FaceShader {
             surface.albedo *= (0.5 + 0.42 * below) * (1 + 0.06 * Portable.noise(8 * x, 8 * y, seed))
         default:
             let hair = person.hair
-            let wave = hair.curl * 0.6 * Portable.noise(1.2 * x, 2.6 * y, seed ^ 41)
-            let strand = Portable.noise((x + wave) * hair.strands * 0.6, 0.9 * y, seed ^ 42)
+            let wave = hair.curl * 0.6 * Portable.noise(1.2 * x, 2.6 * y, hair.seed ^ 41)
+            let strand = Portable.noise((x + wave) * hair.strands * 0.6, 0.9 * y, hair.seed ^ 42)
             surface.albedo = hair.color * max(0.2, 0.72 + 0.4 * strand)
             surface.gloss = 0.08
             surface.sharpness = 0
@@ -101,7 +101,7 @@ struct FaceShader {
         // Red light goes furthest through skin, so the terminator is warm.
         let wrap = SIMD3<Float>(0.34, 0.17, 0.12) * s.soft
         var diffuse = (SIMD3(repeating: facing) + wrap) / (1 + wrap)
-        diffuse = diffuse.clamped(lowerBound: SIMD3(), upperBound: SIMD3(repeating: 2))
+        diffuse.replace(with: 0, where: diffuse .< 0)
         diffuse *= Portable.mix(SIMD3(repeating: s.lit), SIMD3(s.lit * 0.8 + 0.2, s.lit, s.lit), s.soft)
         let up = 0.5 - 0.5 * n.y
         var fill = skyHalf * up + groundHalf * (1 - up)

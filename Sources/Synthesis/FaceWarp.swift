@@ -3,12 +3,12 @@
 import Imaging
 
 /// Where in the source picture a point of the target picture is found.
-enum FaceWarp {
+package enum FaceWarp {
     /// The landmarks that decide the alignment: all but jaw and forehead.
     private static let inner = 17..<68
 
     /// The least-squares similarity (scale, rotation, shift) from target to source points, applied.
-    static func similar(_ source: Canvas, from: Landmarks, to: Landmarks) -> Canvas {
+    package static func similar(_ source: Canvas, from: Landmarks, to: Landmarks) -> Canvas {
         var (meanFrom, meanTo) = (SIMD2<Float>(), SIMD2<Float>())
         let count = Float(inner.count)
         for index in inner {
@@ -32,7 +32,7 @@ enum FaceWarp {
 
     /// Bends the source so that its landmarks fall on the target's: displacements on a coarse mesh
     /// of control points, each the inverse-distance mean of the landmarks' (Shepard, 1968).
-    static func bent(_ source: Canvas, from: Landmarks, to: Landmarks) -> Canvas {
+    package static func bent(_ source: Canvas, from: Landmarks, to: Landmarks) -> Canvas {
         let cells = 16
         let step = Float(source.side - 1) / Float(cells)
         var mesh: [SIMD3<Float>] = []

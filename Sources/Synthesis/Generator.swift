@@ -6,9 +6,9 @@
 
 import Tensor
 
-enum Generator {
+package enum Generator {
     /// The canvas as the family's generator would give it back.
-    static func apply(_ family: Manipulation, to canvas: Canvas) -> Canvas {
+    package static func apply(_ family: Manipulation, to canvas: Canvas) -> Canvas {
         let strength = family.strength
         switch family {
         case .decoder:

@@ -62,10 +62,10 @@ struct HeadMesh {
                 let behind = abs(angle) > 1.570_796_3
                 let s = Portable.sin(angle)
                 var place = surface.neutral(s: s, y: y, behind: behind)
-                let hair = surface.hairCover(s: s, y: y, behind: behind)
+                let hair = surface.hairLift(angle: abs(angle), s: s, y: y)
                 let outward = place * SIMD3(1, 0.6, 1) - SIMD3(0, 0, head.centre(y))
                 let length = max((outward * outward).sum().squareRoot(), 1e-3)
-                let bumpy = 1 + 0.25 * Portable.noise(4 * angle, 4 * y, surface.person.textureSeed)
+                let bumpy = 1 + 0.25 * Portable.noise(4 * angle, 4 * y, surface.person.hair.seed)
                 place += outward / length * (hair * surface.person.hair.volume * bumpy)
                 let x = s * head.halfWidth(y)
                 vertices.append(
@@ -134,7 +134,7 @@ struct HeadMesh {
             for column in 0..<columns {
                 let k = Float(column) / Float(columns - 1) * 2 - 1
                 let angle = k * 2
-                let wave = 1 + 0.05 * Portable.noise(6 * k, 2.2 * y * (0.5 + hair.curl), person.textureSeed ^ 77)
+                let wave = 1 + 0.05 * Portable.noise(6 * k, 2.2 * y * (0.5 + hair.curl), hair.seed ^ 77)
                 let width = person.head.width * hair.backWidth * crown * end * wave
                 vertices.append(
                     Vertex(
@@ -156,6 +156,15 @@ extension FaceSurface {
         let skull = Portable.smoothstep(low + 0.05, low - 0.07, y)
         guard person.hair.fringe > 0, a < 0.97 else { return skull }
         return max(skull, Portable.smoothstep(fringeEnd(s) + 0.05, fringeEnd(s) - 0.08, y))
+    }
+
+    /// How far hair stands off at a point, 0…1. Softer than the cover, as a step within one cell of
+    /// the mesh would show as teeth.
+    func hairLift(angle: Float, s: Float, y: Float) -> Float {
+        guard !person.hair.isBald else { return 0 }
+        let front = hairCover(s: min(abs(s), 0.93) * (s < 0 ? -1 : 1), y: y, behind: false)
+        let back = Portable.smoothstep(0.85, 0.4, y)
+        return Portable.mix(front, max(front, back), Portable.smoothstep(1.45, 1.9, angle))
     }
 
     /// y down to which the fringe hangs.

@@ -2,11 +2,11 @@
 
 import Imaging
 
-enum IdentitySwap {
+package enum IdentitySwap {
     /// The target's frame with the source's face in it; no noise or compression yet.
     ///
     /// Both canvases show the same scene and frame number, so pose, expression and light agree.
-    static func apply(
+    package static func apply(
         _ family: Manipulation, source: (canvas: Canvas, landmarks: Landmarks),
         target: (canvas: Canvas, landmarks: Landmarks)
     ) -> Canvas {

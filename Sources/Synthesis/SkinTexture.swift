@@ -163,20 +163,20 @@ private struct SkinPainter {
     }
 
     private func scalp(angle: Float, s: Float, y: Float, behind: Bool) -> Float {
-        let ragged = 0.035 * Portable.noise(7 * angle, 3 * y, seed ^ 21) + 0.022 * Portable.noise(24 * angle, 6 * y, seed ^ 22)
+        let ragged = 0.035 * Portable.noise(7 * angle, 3 * y, person.hair.seed ^ 21) + 0.022 * Portable.noise(24 * angle, 6 * y, person.hair.seed ^ 22)
         var shift = ragged
         if person.hair.fringe > 0 {
             // A fringe ends in locks.
-            shift += 0.09 * Portable.noise(17 * s, 1.5 * y, seed ^ 23) * Portable.smoothstep(0.9, 0.7, abs(s))
+            shift += 0.09 * Portable.noise(17 * s, 1.5 * y, person.hair.seed ^ 23) * Portable.smoothstep(0.9, 0.7, abs(s))
         }
         return surface.hairCover(s: s, y: y + shift, behind: behind)
     }
 
     private func strandColor(_ angle: Float, _ y: Float) -> SIMD3<Float> {
         let hair = person.hair
-        let wave = hair.curl * 0.5 * Portable.noise(1.4 * angle, 3.5 * y, seed ^ 31)
+        let wave = hair.curl * 0.5 * Portable.noise(1.4 * angle, 3.5 * y, person.hair.seed ^ 31)
         let across = (angle - hair.parting * Portable.smoothstep(-0.6, -1.4, y) + wave) * hair.strands * 0.5
-        let strand = Portable.noise(across, 1.3 * y, seed ^ 32) + 0.6 * Portable.noise(2.7 * across, 2 * y, seed ^ 33)
+        let strand = Portable.noise(across, 1.3 * y, person.hair.seed ^ 32) + 0.6 * Portable.noise(2.7 * across, 2 * y, person.hair.seed ^ 33)
         let part = Portable.bump(angle - hair.parting, 0.05) * Portable.smoothstep(-0.9, -1.2, y)
         return hair.color * max(0.25, 1 + 0.42 * strand - 0.4 * part)
     }

@@ -71,6 +71,8 @@ public struct SyntheticIdentity: Equatable, Sendable {
         /// Width and lower end of the hair behind the head; 0 width for short hair.
         package var backWidth, backEnd: Float
         package var isBald: Bool
+        /// Seeds the noise of strands and locks.
+        package var seed: UInt32
     }
 
     package struct Glasses: Equatable, Sendable {
@@ -86,7 +88,7 @@ public struct SyntheticIdentity: Equatable, Sendable {
     package var skin: Skin
     package var hair: Hair
     package var glasses: Glasses?
-    /// Seeds the noise of this person's skin and hair.
+    /// Seeds the noise of this person's skin.
     package var textureSeed: UInt32
     package var garment: SIMD3<Float>
 
@@ -177,7 +179,7 @@ public struct SyntheticIdentity: Equatable, Sendable {
             parting: draw.uniform(-0.6, 0.6),
             fringe: draw.chance(0.35) ? draw.uniform(0.1, 0.42) : 0, fringeSide: draw.uniform(-1, 1),
             backWidth: isLong ? draw.uniform(1.12, 1.4) : 0, backEnd: draw.uniform(1.2, 2.6),
-            isBald: masculine > 0.7 && draw.chance(0.15))
+            isBald: masculine > 0.7 && draw.chance(0.15), seed: draw.next32())
         brows.color = hair.color
 
         glasses =

@@ -13,6 +13,13 @@ public struct SyntheticScene: Equatable, Sendable {
     package struct Swing: Equatable, Sendable {
         package var base, amplitude, rate, phase: Float
 
+        package init(base: Float, amplitude: Float, rate: Float, phase: Float) {
+            self.base = base
+            self.amplitude = amplitude
+            self.rate = rate
+            self.phase = phase
+        }
+
         package func at(_ time: Float) -> Float {
             base + amplitude
                 * (0.65 * Portable.sin(rate * time + phase) + 0.35 * Portable.sin(2.3 * rate * time + 1.7 * phase))
