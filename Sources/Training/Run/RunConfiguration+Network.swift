@@ -4,6 +4,9 @@ import Blend
 import Model
 import Tensor
 
+/// `RunConfiguration.Optimizer` is a section of the configuration; this is the thing itself.
+typealias WeightOptimizer = Optimizer
+
 extension RunConfiguration {
     /// The options of the total loss.
     public var objectiveOptions: Objective.Options {
@@ -47,7 +50,7 @@ extension RunConfiguration {
         return (Detector(detectorShape(for: objective), seed: train.seed), objective)
     }
 
-    func makeOptimizer(parameterCount: Int) throws -> any Optimizer {
+    func makeOptimizer(parameterCount: Int) throws -> any WeightOptimizer {
         let ranges = try DecayRanges(count: parameterCount)
         switch optimizer.name {
         case .adam, .adamw:
@@ -69,7 +72,7 @@ extension RunConfiguration {
             case .linear: .linearDecay(startEpoch: decayStartEpoch)
             }
         return try LearningRateSchedule(
-            base: optimizer.lr, shape: shape, granularity: schedule.per, warmUpSteps: schedule.warmupSteps)
+            base: optimizer.lr, shape: shape, granularity: schedule.per == .step ? .perStep : .perEpoch, warmUpSteps: schedule.warmupSteps)
     }
 
     /// Which pictures the loader makes beside the real one.
