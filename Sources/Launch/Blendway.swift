@@ -22,7 +22,7 @@ struct Blendway: ParsableCommand {
             start the same command again.
             """,
         version: blendwayVersion,
-        subcommands: [TrainCommand.self, EvalCommand.self])
+        subcommands: [TrainCommand.self, EvalCommand.self, BenchCommand.self])
 }
 
 @main
