@@ -11,12 +11,16 @@ final class HDF5Context: @unchecked Sendable {
     let file: String
     /// Read and written inside `HDF5Library.locked` only.
     private var firstFailure: StoreError?
+    /// True once the file has closed all its groups and datasets; their handles have no more to do.
+    private(set) var hasClosedObjects = false
 
     init(file: String) { self.file = file }
 
     func note(_ error: StoreError) {
         HDF5Library.locked { if firstFailure == nil { firstFailure = error } }
     }
+
+    func objectsAreClosed() { HDF5Library.locked { hasClosedObjects = true } }
 
     func throwFailure() throws {
         if let error = HDF5Library.locked({ firstFailure }) { throw error }
@@ -73,6 +77,7 @@ final class HDF5Handle: @unchecked Sendable {
         try HDF5Library.locked {
             guard isOpen else { return }
             isOpen = false
+            if context.hasClosedObjects && (kind == .group || kind == .dataset) { return }
             let id = id
             try context.write(.closing, object) {
                 switch kind {
