@@ -77,7 +77,7 @@ case ("limited", 3):
     signal(SIGXFSZ, SIG_IGN)
     var limit = rlimit(rlim_cur: rlim_t(arguments[1])!, rlim_max: rlim_t(arguments[1])!)
     setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-    report { try Checkpoint.write(contents(step: 2), to: arguments[2]) }
+    for _ in 0..<3 { report { try Checkpoint.write(contents(step: 2), to: arguments[2]) } }
     // The process must go on after a failed write: other files still open and write.
     report { _ = try Checkpoint.read(arguments[2]) }
     report { try Checkpoint.write(contents(step: 3, elements: 10), to: arguments[2] + ".small") }
