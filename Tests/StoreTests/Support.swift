@@ -133,7 +133,7 @@ enum Tool {
         let path = folder.file("disk")
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard run(mount, ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]).status == 0 else { return nil }
-        return SmallDisk(path: path, unmount: unmount)
+        return SmallDisk(path: path, folder: folder, unmount: unmount)
     }
 
     static let canMount: Bool = {
@@ -145,12 +145,16 @@ enum Tool {
 /// A file system of 1 MB; unmounted with the value.
 final class SmallDisk {
     let path: String
+    /// Held, so that it goes only after the disk in it.
+    private let folder: TemporaryFolder
     private let unmount: String
 
-    init(path: String, unmount: String) {
+    init(path: String, folder: TemporaryFolder, unmount: String) {
         self.path = path
+        self.folder = folder
         self.unmount = unmount
     }
 
-    deinit { _ = Tool.run(unmount, [path]) }
+    // Lazily: the files of failed writes are still open.
+    deinit { _ = Tool.run(unmount, ["-l", path]) }
 }
