@@ -1,0 +1,40 @@
+// SyntheticFrames.swift — draws the frames of one video on demand.
+
+/// The frames of one video. Not for sharing between threads; make one per thread.
+///
+/// Cost: making it paints one person (fakes: two); see `frame(_:)` for the rest.
+public final class SyntheticFrames {
+    private let video: SyntheticVideo
+    private let scene: SyntheticScene
+    private let target: FaceRenderer
+    private let source: FaceRenderer?
+    /// Number of frames.
+    public let count: Int
+
+    init(world: SyntheticWorld, video: SyntheticVideo) {
+        self.video = video
+        count = world.framesPerVideo
+        scene = SyntheticScene(seed: world.seed, id: video.scene)
+        let person = SyntheticIdentity(seed: world.seed, id: video.identity)
+        target = FaceRenderer(person, size: world.size)
+        source = video.sourceIdentity.map {
+            FaceRenderer(
+                SyntheticIdentity(seed: world.seed, id: $0).wearing(person), size: world.size)
+        }
+    }
+
+    /// Draws frame `index` in 0 ..< `count`: any order, equal index, equal bytes.
+    ///
+    /// A fake's landmarks are its target frame's. Throws `codec`.
+    public func frame(_ index: Int) throws(SynthesisError) -> SyntheticFrame {
+        precondition(index >= 0 && index < count, "SyntheticFrames: frame \(index) of \(count)")
+        let real = target.render(scene, frame: index)
+        var canvas = real.canvas
+        if let manipulation = video.manipulation, let source {
+            canvas = IdentitySwap.apply(
+                manipulation, source: source.render(scene, frame: index), target: real)
+        }
+        return SyntheticFrame(
+            image: try Sensor.develop(canvas, scene: scene, frame: index), landmarks: real.landmarks)
+    }
+}
