@@ -1,0 +1,71 @@
+// Console.swift — what commands print: results on standard output, all else on standard error.
+
+import Foundation
+
+/// Unbuffered writing, so that lines of several ranks and of C libraries come in order.
+enum Console {
+    /// - Throws: `CommandFailure` when the text does not arrive, as on a full disk: a result that
+    ///   nobody gets must not look like success.
+    static func output(_ text: String) throws {
+        guard write(text, to: STDOUT_FILENO) else {
+            throw CommandFailure(
+                .failed, "cannot write to standard output: \(String(cString: strerror(errno))); check where it goes.")
+        }
+    }
+
+    static func error(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress! + done, bytes.count - done)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+
+    /// Whether somebody watches standard error.
+    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Prints one machine-readable object: names in snake_case, keys sorted.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        try output(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+    }
+
+    /// Lines with columns side by side: the first to the left, the others to the right.
+    static func table(_ rows: [[String]], indent: String = "  ") -> String {
+        let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
+            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            let cells = row.enumerated().map { column, text in
+                let fill = String(repeating: " ", count: widths[column] - text.count)
+                return column == 0 ? text + fill : fill + text
+            }
+            return (indent + cells.joined(separator: "  ")).trimmingTrailingSpaces + "\n"
+        }.joined()
+    }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String { String(reversed().drop { $0 == " " }.reversed()) }
+}
+
+extension Int {
+    /// 96123456 as "96,123,456".
+    var grouped: String {
+        let digits = String(magnitude)
+        let parts = stride(from: digits.count, to: 0, by: -3).reversed().map { end in
+            String(digits.prefix(end).suffix(min(3, end)))
+        }
+        return (self < 0 ? "-" : "") + parts.joined(separator: ",")
+    }
+}
