@@ -46,6 +46,7 @@ struct Backdrop {
         let bottom = Portable.mix(cells[index + Self.side], cells[index + Self.side + 1], fx)
         let behind = Portable.mix(top, bottom, fy)
         let cover = Portable.smoothstep(shoulder - 0.008, shoulder + 0.008, y)
+        guard cover > 0 else { return behind }
         return Portable.mix(behind, garment * (0.7 + 0.3 * Portable.noise(9 * x, 5 * y, seed ^ 8)), cover)
     }
 }

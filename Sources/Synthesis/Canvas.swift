@@ -14,28 +14,9 @@ package struct Canvas: Equatable, Sendable {
         self.values = values
     }
 
-    /// Box-averages linear light, then applies the display curve.
-    init(shrinking fine: [SIMD3<Float>], side: Int, factor: Int, exposure: Float) {
-        let small = side / factor
-        var values = [Float](repeating: 0, count: small * small * 3)
-        let share = exposure / Float(factor * factor)
-        for row in 0..<small {
-            for column in 0..<small {
-                var sum = SIMD3<Float>()
-                for r in row * factor..<(row + 1) * factor {
-                    for c in column * factor..<(column + 1) * factor { sum += fine[r * side + c] }
-                }
-                sum *= share
-                let index = (row * small + column) * 3
-                for channel in 0..<3 { values[index + channel] = Self.display(sum[channel]) }
-            }
-        }
-        self.init(side: small, values: values)
-    }
-
     /// Linear light to display: gamma 2.2 with a soft shoulder above 0.7, so highlights don't clip.
     @inline(__always)
-    private static func display(_ x: Float) -> Float {
+    static func display(_ x: Float) -> Float {
         let bounded = x < 0.7 ? max(x, 0) : 0.7 + 0.3 * (1 - Portable.exp(-(x - 0.7) / 0.3))
         return 255 * Portable.pow(bounded, 1 / 2.2)
     }

@@ -25,7 +25,6 @@ package final class FaceRenderer {
     private let texture: SkinTexture
     private var posed: [PosedVertex]
     private var fragments: [Fragment]
-    private var fine: [SIMD3<Float>]
     private var shadow = ShadowMap()
 
     private struct PosedVertex {
@@ -48,7 +47,6 @@ package final class FaceRenderer {
         posed = Array(repeating: PosedVertex(), count: mesh.vertices.count)
         let fineSize = size * Self.fineness
         fragments = Array(repeating: Fragment(), count: fineSize * fineSize)
-        fine = Array(repeating: SIMD3(), count: fineSize * fineSize)
     }
 
     /// Draws frame number `frame` of a scene.
@@ -65,29 +63,48 @@ package final class FaceRenderer {
         for index in fragments.indices { fragments[index] = Fragment() }
         for grid in mesh.grids { rasterise(grid) }
 
-        let shader = FaceShader(person, scene: scene, expression: expression)
-        let backdrop = Backdrop(scene, garment: person.garment)
-        let side = size * Self.fineness
+        var canvas = shade(
+            FaceShader(person, scene: scene, expression: expression),
+            Backdrop(scene, garment: person.garment), exposure: scene.exposure)
+        canvas.blur(sigma: scene.blur * Float(size) / 128)
+        return (canvas, landmarks)
+    }
+
+    /// Averages the shaded samples of every pixel; pixels that show background only need one.
+    private func shade(_ shader: FaceShader, _ backdrop: Backdrop, exposure: Float) -> Canvas {
+        let fineness = Self.fineness
+        let side = size * fineness
+        var values = [Float](repeating: 0, count: size * size * 3)
         fragments.withUnsafeBufferPointer { fragments in
             texture.texels.withUnsafeBufferPointer { texels in
-                fine.withUnsafeMutableBufferPointer { fine in
-                    for row in 0..<side {
-                        for column in 0..<side {
-                            let index = row * side + column
-                            let fragment = fragments[index]
-                            fine[index] =
-                                fragment.material == 0
-                                ? backdrop.color(
-                                    (Float(column) + 0.5) / Float(side), (Float(row) + 0.5) / Float(side))
-                                : shader.color(fragment, texels, texture.side)
+                values.withUnsafeMutableBufferPointer { values in
+                    for row in 0..<size {
+                        for column in 0..<size {
+                            var sum = SIMD3<Float>()
+                            var empty = 0
+                            for sample in 0..<fineness * fineness {
+                                let y = row * fineness + sample / fineness
+                                let x = column * fineness + sample % fineness
+                                let fragment = fragments[y * side + x]
+                                if fragment.material == Material.none.rawValue {
+                                    empty += 1
+                                } else {
+                                    sum += shader.color(fragment, texels, texture.side)
+                                }
+                            }
+                            if empty > 0 {
+                                sum += Float(empty) * backdrop.color(
+                                    (Float(column) + 0.5) / Float(size), (Float(row) + 0.5) / Float(size))
+                            }
+                            sum *= exposure / Float(fineness * fineness)
+                            let index = (row * size + column) * 3
+                            for channel in 0..<3 { values[index + channel] = Canvas.display(sum[channel]) }
                         }
                     }
                 }
             }
         }
-        var canvas = Canvas(shrinking: fine, side: side, factor: Self.fineness, exposure: scene.exposure)
-        canvas.blur(sigma: scene.blur * Float(size) / 128)
-        return (canvas, landmarks)
+        return Canvas(side: size, values: values)
     }
 
     /// The aligned crop: eyes and mouth decide the middle, the person's neutral face the scale.
@@ -144,7 +161,9 @@ package final class FaceRenderer {
                 posed[index].values[4] = n.x
                 posed[index].values[5] = n.y
                 posed[index].values[6] = n.z
-                posed[index].values[7] = shadow.light(at: posed[index].view + n * 0.05, light)
+                // Where the surface turns away from the light or the viewer, nobody asks.
+                let matters = n.z > -0.3 && (n * light).sum() > -0.4
+                posed[index].values[7] = matters ? shadow.light(at: posed[index].view + n * 0.05, light) : 0
             }
         }
     }

@@ -80,6 +80,7 @@ extension FaceShader {
         let a = abs(x)
         let dx = abs(a - eye.x) / glasses.width
         let dy = abs(y - 0.04) / glasses.height
+        guard dy < 1.5 else { return }
         let r = Portable.pow(Portable.pow(dx, glasses.roundness) + Portable.pow(dy, glasses.roundness), 1 / glasses.roundness)
         let distance = abs(r - 1) * min(glasses.width, glasses.height)
         var cover = Portable.smoothstep(glasses.thickness, glasses.thickness * 0.6, distance)

@@ -69,7 +69,7 @@ struct FaceSurface {
         let rise = max(0, min(1, t))
         var ridge = nose.height * (0.18 * Portable.smoothstep(0, 0.25, t) + 0.82 * rise * rise * (1.35 - 0.35 * rise))
         ridge += nose.hump * Portable.bump(t - 0.45, 0.22)
-        ridge *= Portable.smoothstep(nose.base + 0.035, nose.tip - 0.02, y)
+        ridge *= Portable.smoothstep(nose.base + 0.045, nose.tip - 0.06, y)
         let width = Portable.mix(nose.bridge, nose.wings * 0.62, rise * rise)
         let q = a / width
         var z = ridge / (1 + q * q * (0.55 + 0.75 * q * q))

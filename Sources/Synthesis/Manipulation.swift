@@ -44,9 +44,9 @@ public enum Manipulation: String, CaseIterable, Sendable {
         case .bilinear:
             Strength(skip: 0.7, pattern: 0, colorMatch: 0.8, shrink: 0.86, lift: 0.22, feather: 0.14)
         case .pixelShuffle:
-            Strength(skip: 0.8, pattern: 0.010, colorMatch: 0.85, shrink: 0.93, lift: 0.36, feather: 0.08)
+            Strength(skip: 0.93, pattern: 0.012, colorMatch: 0.9, shrink: 0.93, lift: 0.36, feather: 0.16)
         case .meshSwap:
-            Strength(skip: 1, pattern: 0, colorMatch: 0.9, shrink: 0.84, lift: 0.16, feather: 0.12)
+            Strength(skip: 1, pattern: 0, colorMatch: 0.95, shrink: 0.84, lift: 0.16, feather: 0.16)
         }
     }
 

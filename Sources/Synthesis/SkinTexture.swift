@@ -44,14 +44,16 @@ private struct SkinPainter {
         let behind = abs(angle) > 1.570_796_3
         let s = Portable.sin(angle)
         let x = s * width
+        let hair = scalp(angle: angle, s: s, y: y, behind: behind)
+        let strand = hair > 0 ? strandColor(angle, y) : SIMD3()
+        guard hair < 0.99 else { return SIMD4(strand.x, strand.y, strand.z, 1) }
         var color = skin(x: behind ? angle : x, y: y)
         if !behind {
             color *= shade(x: x, y: y)
             paintBeard(&color, x: x, y: y, s: s)
             paintBrows(&color, x: x, y: y)
         }
-        let hair = scalp(angle: angle, s: s, y: y, behind: behind)
-        if hair > 0 { color = Portable.mix(color, strandColor(angle, y), hair) }
+        color = Portable.mix(color, strand, hair)
         return SIMD4(color.x, color.y, color.z, hair)
     }
 
@@ -78,6 +80,7 @@ private struct SkinPainter {
         for mark in skin.marks {
             let dx = x - mark.x
             let dy = y - mark.y
+            guard abs(dx) < 0.1, abs(dy) < 0.1 else { continue }
             let dark = mark.w * Portable.exp(-(dx * dx + dy * dy) / (mark.z * mark.z))
             color *= SIMD3(1 - 0.75 * dark, 1 - 0.86 * dark, 1 - 0.9 * dark)
         }

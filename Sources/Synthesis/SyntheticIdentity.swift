@@ -170,7 +170,8 @@ public struct SyntheticIdentity: Equatable, Sendable {
             makeup: Portable.linear(draw.uniform(60, 160), draw.uniform(40, 110), draw.uniform(60, 150)),
             makeupStrength: draw.chance(0.5 * (1 - masculine)) ? draw.uniform(0.1, 0.5) : 0)
 
-        let isLong = draw.chance(masculine > 0.5 ? 0.12 : 0.75)
+        let isBald = masculine > 0.7 && draw.chance(0.15)
+        let isLong = !isBald && draw.chance(masculine > 0.5 ? 0.12 : 0.75)
         hair = Hair(
             color: Self.hairColor(step: hairStep, tone: tone, age: age, &draw),
             volume: draw.uniform(0.05, 0.2), strands: draw.uniform(14, 38), curl: draw.uniform(0, 1),
@@ -179,7 +180,7 @@ public struct SyntheticIdentity: Equatable, Sendable {
             parting: draw.uniform(-0.6, 0.6),
             fringe: draw.chance(0.35) ? draw.uniform(0.1, 0.42) : 0, fringeSide: draw.uniform(-1, 1),
             backWidth: isLong ? draw.uniform(1.12, 1.4) : 0, backEnd: draw.uniform(1.2, 2.6),
-            isBald: masculine > 0.7 && draw.chance(0.15), seed: draw.next32())
+            isBald: isBald, seed: draw.next32())
         brows.color = hair.color
 
         glasses =
