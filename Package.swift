@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Data", "DistributedTraining", "Metrics", "Model", "Report", "Store", "Tensor",
+                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Model", "Report",
+                "Store", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),

@@ -3,6 +3,7 @@
 #include "CMPI.h"
 
 #include <mpi.h>
+#include <stddef.h>
 
 // By way of intptr_t the casts hold for handles that are pointers and for those that are ints.
 static bw_mpi_comm wrap(MPI_Comm comm) { return (bw_mpi_comm)(intptr_t)comm; }

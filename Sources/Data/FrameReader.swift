@@ -22,7 +22,7 @@ public enum FrameReader {
             points = points.map {
                 Landmarks.Point(x: ($0.x + 0.5) * sx - 0.5, y: ($0.y + 0.5) * sy - 0.5)
             }
-            image = image.resized(width: size, height: size, filter: .bilinear)
+            image = try image.resized(width: size, height: size, interpolation: .bilinear)
         }
         return (image, Landmarks(points: points))
     }

@@ -150,7 +150,7 @@ public final class Loader: @unchecked Sendable {
             let share = sampler.share(nextStep, rank: rank, ranks: ranks)
             batches.append(
                 LoadedBatch(
-                    step: nextStep, share: share, anchorCount: 1 + samples.anchors.count,
+                    step: nextStep, share: share, anchorCount: 1 + samples.anchors.rawValue.nonzeroBitCount,
                     imageBytes: size * size * 3))
             nextStep += 1
         }

@@ -68,8 +68,8 @@ package struct Heartbeat: Equatable, Sendable {
         let path = Self.path(folder: folder, rank: rank)
         guard let file = fopen(path + ".new", "w") else { return }
         fputs(line, file)
-        fclose(file)
-        rename(path + ".new", path)
+        // What a full disk cuts off shows when the file is closed.
+        if fclose(file) == 0 { rename(path + ".new", path) }
     }
 
     /// Nil when there is no readable beat.

@@ -25,6 +25,8 @@ public final class PhaseBoard: Sendable {
     package struct State: Sendable {
         package var step: Int64 = 0
         package var phases: [Phase] = []
+        /// Of phases that name none of their own.
+        var limit = PhaseBoard.defaultLimit
         var nextID = 0
 
         /// The first phase, outermost first, that has lasted longer than it may.
@@ -40,9 +42,9 @@ public final class PhaseBoard: Sendable {
     /// Runs `body` as a phase called `name`.
     /// - Parameters:
     ///   - detail: what is special about this time, such as a file or a bucket.
-    ///   - limit: seconds after which the watchdog takes it for a hang.
+    ///   - limit: seconds after which the watchdog takes it for a hang; nil for the usual one.
     public func during<R, E: Error>(
-        _ name: String, detail: String = "", limit: Double = defaultLimit,
+        _ name: String, detail: String = "", limit: Double? = nil,
         _ body: () throws(E) -> R
     ) throws(E) -> R {
         let id = state.withLock { state in
@@ -50,7 +52,7 @@ public final class PhaseBoard: Sendable {
             state.phases.append(
                 Phase(
                     id: state.nextID, name: name, detail: detail, started: monotonicSeconds(),
-                    limit: limit))
+                    limit: limit ?? state.limit))
             return state.nextID
         }
         defer { state.withLock { $0.phases.removeAll { $0.id == id } } }
@@ -67,6 +69,11 @@ public final class PhaseBoard: Sendable {
     /// Says which training step the rank is at.
     public func setStep(_ step: Int) {
         state.withLock { $0.step = Int64(step) }
+    }
+
+    /// From now on phases that name no limit have this one.
+    func setLimit(_ seconds: Double) {
+        state.withLock { $0.limit = seconds }
     }
 
     package var snapshot: State { state.withLock { $0 } }

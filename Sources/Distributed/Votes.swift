@@ -56,7 +56,7 @@ extension Communicator {
     /// Adds up all ranks' votes. Collective; every rank gets the same decision.
     ///
     /// Throws `.ranksDiffer` on all ranks when they are not at the same step.
-    /// Cost: one all-reduce of 72 bytes.
+    /// Cost: one all-reduce of 64 bytes.
     public func agree(_ votes: Votes) throws(MPIError) -> Decision {
         func count(_ flag: Bool) -> Int64 { flag ? 1 : 0 }
         // A new vote is a new line here, in the order in which the decision reads them.

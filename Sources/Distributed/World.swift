@@ -101,10 +101,14 @@ public final class World: Sendable {
     }
 
     /// Begins to guard this rank against hangs. See `Watchdog`.
-    /// - Parameter folder: where logs and heartbeats go, shared by all ranks: `<run>/errors`.
+    /// - Parameters:
+    ///   - folder: where logs and heartbeats go, shared by all ranks: `<run>/errors`.
+    ///   - limitSeconds: what a phase may take, collectives included, unless it names a limit.
     public func startWatchdog(
-        folder: String, beatSeconds: Double = Watchdog.defaultBeatSeconds
+        folder: String, limitSeconds: Double = PhaseBoard.defaultLimit,
+        beatSeconds: Double = Watchdog.defaultBeatSeconds
     ) throws(MPIError) {
+        phases.setLimit(limitSeconds)
         let dog = try Watchdog(world: self, folder: folder, beatSeconds: beatSeconds)
         guardian.withLock { guardian in
             invariant(guardian == nil, "World.startWatchdog: called twice")

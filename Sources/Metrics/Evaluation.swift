@@ -97,13 +97,15 @@ public struct Evaluation: Codable, Sendable {
             guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else {
                 return field
             }
-            return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false)
+            return "\""
+                + field.split(separator: "\"", omittingEmptySubsequences: false)
                 .joined(separator: "\"\"") + "\""
         }
         var csv = "dataset,method,video,label,frames,score\n"
         for video in videoScores {
             let key = video.video
-            csv += [quoted(key.dataset), quoted(key.method), quoted(key.name)].joined(separator: ",")
+            csv += [quoted(key.dataset), quoted(key.method), quoted(key.name)].joined(
+                separator: ",")
             csv += ",\(video.isFake ? 1 : 0),\(video.frames),\(video.score)\n"
         }
         return csv

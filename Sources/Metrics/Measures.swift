@@ -59,7 +59,9 @@ extension Measures: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        func value(_ key: CodingKeys) throws -> Double? { try container.decode(Double?.self, forKey: key) }
+        func value(_ key: CodingKeys) throws -> Double? {
+            try container.decode(Double?.self, forKey: key)
+        }
         frame = LevelMeasures(
             auc: try value(.frameAUC), eer: try value(.frameEER),
             averagePrecision: try value(.frameAP), accuracy: try value(.frameAccuracy))

@@ -81,6 +81,33 @@ extension Probe {
         }
     }
 
+    /// Several buffers at once, of all kinds, one empty and one of many pieces, waited for in
+    /// another order than they were started in.
+    static func pending(_ world: World, _: [String]) throws {
+        let thread = world.communicationThread
+        let many = UnsafeMutableBufferPointer<Double>.allocate(capacity: 3_000_001)
+        let few = UnsafeMutableBufferPointer<Int64>.allocate(capacity: 5)
+        let empty = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+        for round in 1...3 {
+            for index in many.indices { many[index] = Double(index % 1000 * (world.rank + round)) }
+            for index in few.indices { few[index] = Int64(index + world.rank) << 40 }
+            let first = thread.sum(many, name: "many")
+            let second = thread.sum(empty, name: "empty")
+            let third = thread.sum(few, name: "few")
+            let fewTiming = try third.wait()
+            let manyTiming = try first.wait()
+            expect(try second.wait().bytes == 0, "bytes of nothing", world)
+            expect(manyTiming.bytes == 24_000_008 && manyTiming.name == "many", "\(manyTiming)", world)
+            expect(fewTiming.secondsInFlight >= 0 && fewTiming.secondsWaited >= 0, "\(fewTiming)", world)
+
+            let factor = (0..<world.size).reduce(0) { $0 + $1 + round }
+            let wrong = many.indices.first { many[$0] != Double($0 % 1000 * factor) }
+            expect(wrong == nil, "element \(wrong ?? -1) in round \(round)", world)
+            let wanted = few.indices.map { i in (0..<world.size).reduce(Int64(0)) { $0 + Int64(i + $1) << 40 } }
+            expect(Array(few) == wanted, "\(Array(few))", world)
+        }
+    }
+
     private static func small(_ world: World) throws -> GradientBuckets {
         let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: 30)
         memory.initialize(repeating: 1)

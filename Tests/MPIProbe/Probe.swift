@@ -12,7 +12,7 @@ struct Probe {
         let arguments = CommandLine.arguments.dropFirst()
         let scenarios: [String: (World, [String]) throws -> Void] = [
             "facts": facts, "collectives": collectives, "gatherTooMuch": gatherTooMuch,
-            "buckets": buckets, "dropped": dropped, "twice": twice, "missing": missing,
+            "buckets": buckets, "pending": pending, "dropped": dropped, "twice": twice, "missing": missing,
             "layoutDiffers": layoutDiffers, "agreement": agreement, "stepsDiffer": stepsDiffer,
             "stopSignal": stopSignal, "untilStopped": untilStopped, "exit0": exit0, "killed": killed, "thrown": thrown, "exit75": exit75,
             "stopped": stopped, "stoppedInBuckets": stoppedInBuckets, "wrongOrder": wrongOrder,
@@ -56,6 +56,6 @@ struct Probe {
 
     /// Starts a watchdog that is as impatient as a test.
     static func impatientWatchdog(_ world: World, _ folder: String) throws {
-        try world.startWatchdog(folder: folder, beatSeconds: 0.4)
+        try world.startWatchdog(folder: folder, limitSeconds: 3, beatSeconds: 0.4)
     }
 }

@@ -9,14 +9,21 @@ extension MPITests {
     @Test(arguments: rankCounts)
     func bucketsGiveTheSerialSumAndTheSameBitsInEveryRun(ranks: Int) throws {
         var seen: Set<Substring> = []
-        for _ in 0..<3 {
-            let result = try Self.job(ranks, "buckets")
+        // Once more over TCP: between hosts the bits must be those of shared memory.
+        for environment in [[:], [:], ["OMPI_MCA_btl": "tcp,self"]] {
+            let result = try Self.job(ranks, "buckets", environment: environment)
             #expect(result.status == 0, "\(result)")
             let bits = Self.lines(result, "bits")
             #expect(bits.count == ranks, "\(result)")
             seen.formUnion(bits)
         }
         #expect(seen.count == 1, "\(seen)")
+    }
+
+    @Test(arguments: rankCounts)
+    func severalReductionsInFlightDoNotMix(ranks: Int) throws {
+        let result = try Self.job(ranks, "pending")
+        #expect(result.status == 0, "\(result)")
     }
 
     @Test(arguments: [2, 3])

@@ -70,10 +70,21 @@ import Testing
     @Test func jsonReadsBackToTheSameResult() throws {
         let protocols = ["ff": EvaluationProtocol(contentHash: "ab12", split: "test", frames: 32)]
         let result = try Evaluation(
-            frames: Self.frames, videos: Self.videos, protocols: protocols).result
+            frames: Self.frames, videos: Self.videos, protocols: protocols
+        ).result
         let json = try result.json()
         #expect(json.contains("\"content_hash\" : \"ab12\""))
         #expect(try JSONDecoder().decode(EvaluationResult.self, from: Data(json.utf8)) == result)
+    }
+
+    @Test func aWholeEvaluationReadsBackForALaterReport() throws {
+        let evaluation = try Evaluation(frames: Self.frames, videos: Self.videos)
+        let back = try JSONDecoder().decode(
+            Evaluation.self, from: JSONEncoder().encode(evaluation))
+        #expect(back.result == evaluation.result && back.curves == evaluation.curves)
+        #expect(back.videoScores == evaluation.videoScores)
+        #expect(back.perClassCounts == evaluation.perClassCounts)
+        #expect(back.curves[0].points.first?.threshold == nil && back.curves[1].points.isEmpty)
     }
 
     @Test func framesFromAnyRankInAnyOrderGiveTheSameBytes() throws {
@@ -143,6 +154,7 @@ import Testing
             videos: [VideoKey(dataset: "a,b", method: "m", name: "say \"x\"")])
         #expect(
             evaluation.videoCSV()
-                == "dataset,method,video,label,frames,score\n\"a,b\",m,\"say \"\"x\"\"\",1,2,0.75\n")
+                == "dataset,method,video,label,frames,score\n\"a,b\",m,\"say \"\"x\"\"\",1,2,0.75\n"
+        )
     }
 }

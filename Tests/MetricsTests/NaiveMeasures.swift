@@ -23,7 +23,13 @@ enum NaiveMeasures {
         var real = (above: 0.0, all: 0.0)
         for (score, label) in zip(scores, isFake) {
             let above = score >= threshold ? 1.0 : 0
-            if label { fake.above += above; fake.all += 1 } else { real.above += above; real.all += 1 }
+            if label {
+                fake.above += above
+                fake.all += 1
+            } else {
+                real.above += above
+                real.all += 1
+            }
         }
         return (real.above / real.all, fake.above / fake.all)
     }

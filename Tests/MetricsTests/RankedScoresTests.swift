@@ -70,7 +70,8 @@ import Testing
     @Test func oneClassOnlyIsUndefinedNeverZero() throws {
         let undefined = LevelMeasures(auc: nil, eer: nil, averagePrecision: nil, accuracy: nil)
         #expect(try RankedScores(scores: [0.2, 0.9], isFake: [true, true]).measures == undefined)
-        #expect(try RankedScores(scores: [0.2, 0.9], isFake: [false, false]).measures == undefined)
+        #expect(
+            try RankedScores(scores: [0.2, 0.9], isFake: [false, false]).measures == undefined)
         #expect(try RankedScores(scores: [], isFake: []).measures == undefined)
         #expect(try RankedScores(scores: [0.2], isFake: [true]).rocPoints.isEmpty)
     }

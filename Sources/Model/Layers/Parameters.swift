@@ -96,6 +96,12 @@ public final class Parameters {
         gradients.update(repeating: 0)
     }
 
+    /// Swaps the weights with others of the same layout, such as averaged ones.
+    public func exchange(with others: UnsafeMutableBufferPointer<Float>) {
+        precondition(others.count == values.count, "Parameters: \(others.count) for \(values.count)")
+        for i in values.indices { swap(&values[i], &others[i]) }
+    }
+
     // Layers reach their arrays by index.
     func value(_ index: Int) -> UnsafeMutablePointer<Float> { values.baseAddress! + slots[index].offset }
     func gradient(_ index: Int) -> UnsafeMutablePointer<Float> {

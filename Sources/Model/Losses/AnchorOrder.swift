@@ -1,7 +1,7 @@
 // AnchorOrder.swift — in which order the anchors stand, and who neighbours whom.
 
 /// How forgery accumulates: the published progression and the two alternatives of its ablation.
-public enum AnchorOrder: String, CaseIterable, Sendable {
+public enum AnchorOrder: String, Codable, CaseIterable, Sendable {
     /// real → self-blended → cross-blended → deepfake.
     case progressive = "r-s-c-f"
     /// real → deepfake → self-blended → cross-blended, known as R2D2B.

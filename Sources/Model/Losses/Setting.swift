@@ -1,7 +1,7 @@
 // Setting.swift — the baselines and the method as settings of one trainer.
 
 /// Which anchors a run trains on and which losses it uses.
-public enum Setting: String, CaseIterable, Sendable {
+public enum Setting: String, Codable, CaseIterable, Sendable {
     /// Deepfakes only.
     case deepfakesOnly = "df-only"
     /// Blendfakes only.

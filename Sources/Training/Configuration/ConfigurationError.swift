@@ -26,7 +26,8 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
             "\(place): this isn't YAML (\(reason)); check indentation and quotes there"
         case .unknownKey(let place, let key, let nearest, let siblings):
             "\(place): there is no setting \(key); the nearest is \(nearest)"
-                + (siblings.isEmpty ? "" : ", and this section has " + siblings.joined(separator: ", "))
+                + (siblings.isEmpty
+                    ? "" : ", and this section has " + siblings.joined(separator: ", "))
         case .wrongType(let place, let key, let value, let expected):
             "\(place): \(key) is \(value), but must be \(expected)"
         case .notASection(let place, let key, let value, let keys):

@@ -1,5 +1,7 @@
 // ConfigurationValue.swift — the types a setting can have, and how each is read and written.
 
+import Model
+
 /// What a setting holds.
 public indirect enum ConfigurationKind: Equatable, Sendable {
     case truth
@@ -111,3 +113,10 @@ extension Optional: ConfigurationValue where Wrapped: ConfigurationValue {
     public static var configurationKind: ConfigurationKind { .optional(Wrapped.configurationKind) }
     public var scalarText: String? { flatMap(\.scalarText) }
 }
+
+// The choices that belong to the method itself are the model's own types.
+extension Setting: ConfigurationChoice {}
+extension AttributeForm: ConfigurationChoice {}
+extension AnchorOrder: ConfigurationChoice {}
+extension Architecture: ConfigurationChoice {}
+extension PaddingRule: ConfigurationChoice {}

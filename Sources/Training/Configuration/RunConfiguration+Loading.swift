@@ -94,13 +94,15 @@ extension RunConfiguration {
             throw ConfigurationError.malformedOverride(override)
         }
         // A path may hold what YAML takes for structure ("a: b", "#2"): it then stands for itself.
-        let parsed = try? Yams.compose(yaml: text)
         let isText = settings.first { $0.key == key }?.kind.isText == true
+        let parsed = try? Yams.compose(yaml: text)
         let value =
-            if isText, parsed?.scalar == nil || text.contains("#") {
-                Node(text, Tag(.str), .doubleQuoted)
+            if text.isEmpty {
+                Node("null", Tag(.null), .plain)
+            } else if let parsed, !isText || (parsed.scalar != nil && !text.contains("#")) {
+                parsed
             } else {
-                parsed ?? Node("null", Tag(.null), .plain)
+                Node(text, Tag(.str), .doubleQuoted)
             }
         return parts.reversed().reduce(value) { inner, part in
             .mapping(Node.Mapping([(Node(String(part)), inner)], Tag(.map), .block))

@@ -27,7 +27,8 @@ extension RunConfiguration {
     /// All settings, in order.
     public static var settingDescriptions: [SettingDescription] {
         ConfigurationTree(of: RunConfiguration()).settings.map {
-            SettingDescription(key: $0.key, expectation: $0.kind.expectation, defaultValue: $0.value)
+            SettingDescription(
+                key: $0.key, expectation: $0.kind.expectation, defaultValue: $0.value)
         }
     }
 }

@@ -4,8 +4,15 @@
 // Keys in YAML are these names in snake_case. Adding a property is all it takes for a key to be
 // known, checked for its type, overridable and written out again: see Note [Keys from defaults].
 
-/// The complete configuration of a run. Its defaults are the published configuration.
+import Model
+
+/// The complete configuration of a run.
+///
+/// Its defaults are the published training configuration with two differences: the regularizor
+/// also acts on shared anchor statistics (`setting`), and the padding is the symmetric one that
+/// the usual ImageNet weights were trained with.
 public struct RunConfiguration: Codable, Equatable, Sendable {
+    /// Which anchors and losses are used.
     public var setting = Setting.prodet
     public var model = Model()
     public var losses = Losses()
@@ -17,49 +24,17 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
 
     public init() {}
 
-    /// Which anchors and losses are used.
-    public enum Setting: String, ConfigurationChoice {
-        case deepfakesOnly = "df-only"
-        case blendfakesOnly = "bf-only"
-        case vanillaHybrid = "vht"
-        case prodetPublished = "prodet-published"
-        case prodet
-    }
-
     /// The network.
     public struct Model: Codable, Equatable, Sendable {
-        public var arch = Architecture.efficientNetB4
-        public var padding = Padding.symmetric
+        public var arch = Architecture.b4
+        public var padding = PaddingRule.symmetric
         /// Channels of the feature map F.
         public var featureChannels = 512
         /// Hidden width of the heads and of the attention's embedding.
         public var headChannels = 256
-        public var attention = Attention.published
-        /// Rate of dropout before the final head; null is none.
-        public var dropout: Double?
         /// Largest rate at which a residual block is skipped; blocks before it have less.
         public var stochasticDepth = 0.2
         public var batchNorm = BatchNorm()
-
-        public enum Architecture: String, ConfigurationChoice {
-            case tiny
-            case efficientNetB0 = "efficientnet-b0"
-            case efficientNetB1 = "efficientnet-b1"
-            case efficientNetB2 = "efficientnet-b2"
-            case efficientNetB3 = "efficientnet-b3"
-            case efficientNetB4 = "efficientnet-b4"
-            case efficientNetB5 = "efficientnet-b5"
-            case efficientNetB6 = "efficientnet-b6"
-            case efficientNetB7 = "efficientnet-b7"
-        }
-
-        public enum Padding: String, ConfigurationChoice {
-            case symmetric, same, published
-        }
-
-        public enum Attention: String, ConfigurationChoice {
-            case published, compact
-        }
     }
 
     /// Batch norm of the backbone.
@@ -75,6 +50,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
     /// off whatever its weight.
     public struct Losses: Codable, Equatable, Sendable {
         public var final = 1.0
+        /// Of the regularizor by heads as a whole; the next three are of its single heads.
+        public var attributes = 1.0
         public var blending = 1.0
         public var identity = 1.0
         public var generation = 1.0
@@ -83,27 +60,14 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var bridging = true
         /// Keep the transition loss from moving the anchor that it predicts.
         public var transitionStopGradient = false
-        public var opr = Regularizer.tripletBinary
-        public var order = Order.selfCrossFake
+        /// Form of the regularizor by heads.
+        public var opr = AttributeForm.tripletBinary
+        /// Order of the anchors; the letters are real, self-blended, cross-blended, deepfake.
+        public var order = AnchorOrder.progressive
         /// Least distance between neighbouring anchors, in standard deviations.
         public var margin = 1.0
         /// Weight of the past in the running anchor means.
         public var anchorMomentum = 0.99
-
-        /// Form of the oriented progressive regularizor.
-        public enum Regularizer: String, ConfigurationChoice {
-            case tripletBinary = "triplet-binary"
-            case multiClass = "multi-class"
-            case multiLabel = "multi-label"
-        }
-
-        /// Order of the anchors; the letters are real, self-blended, cross-blended, deepfake.
-        public enum Order: String, ConfigurationChoice {
-            case selfCrossFake = "r-s-c-f"
-            case fakeSelfCross = "r-f-s-c"
-            /// All fakes around real.
-            case surround
-        }
     }
 
     /// What is read, and how.

@@ -65,7 +65,8 @@ import Training
         #expect(try RunConfiguration.load(yaml: text) == run)
         #expect(try RunConfiguration.load(yaml: text).resolvedYAML() == text)
         #expect(
-            try RunConfiguration.load(yaml: RunConfiguration().resolvedYAML()) == RunConfiguration())
+            try RunConfiguration.load(yaml: RunConfiguration().resolvedYAML()) == RunConfiguration()
+        )
     }
 
     @Test func resolvedConfigurationNamesEverySettingOnceInSnakeCase() {
@@ -80,7 +81,10 @@ import Training
     }
 
     @Test(arguments: [
-        ("optimiser: {lr: 1}", "run.yaml:1: there is no setting optimiser; the nearest is optimizer"),
+        (
+            "optimiser: {lr: 1}",
+            "run.yaml:1: there is no setting optimiser; the nearest is optimizer"
+        ),
         (
             "train:\n  epochs: 3\n  epoch: 3",
             "run.yaml:3: there is no setting train.epoch; the nearest is train.epochs"
@@ -112,7 +116,10 @@ import Training
             "optimizer: {name: lion}",
             "run.yaml:1: optimizer.name is \"lion\", but must be one of adam, adamw, sgd"
         ),
-        ("losses: {bridging: 1}", "run.yaml:1: losses.bridging is \"1\", but must be true or false"),
+        (
+            "losses: {bridging: 1}",
+            "run.yaml:1: losses.bridging is \"1\", but must be true or false"
+        ),
         (
             "model: {batch_norm: fast}",
             "run.yaml:1: model.batch_norm is \"fast\", but must be a section with the keys "
@@ -130,10 +137,13 @@ import Training
 
     @Test func allProblemsAreReportedTogether() {
         let lines = Self.problem(
-            "train: {epoch: 1, seed: -1}\nsetting: x", ["optimizer.lr=z", "nonsense"])
-            .split(separator: "\n")
+            "train: {epoch: 1, seed: -1}\nsetting: x", ["optimizer.lr=z", "nonsense"]
+        )
+        .split(separator: "\n")
         #expect(lines.count == 5)
-        #expect(lines.last == "--set nonsense isn't of the form section.key=value, such as optimizer.lr=1e-4")
+        #expect(
+            lines.last
+                == "--set nonsense isn't of the form section.key=value, such as optimizer.lr=1e-4")
     }
 
     @Test func overridesWinAndLaterOnesWinOverEarlier() throws {
@@ -155,9 +165,14 @@ import Training
 
     @Test(arguments: [
         ("optimizer.rl=1", "--set: there is no setting optimizer.rl; the nearest is optimizer.lr"),
-        ("data.global_batch=many", "--set: data.global_batch is \"many\", but must be a whole number"),
+        (
+            "data.global_batch=many",
+            "--set: data.global_batch is \"many\", but must be a whole number"
+        ),
         ("data=3", "--set: data is \"3\", but must be a section with the keys train, val"),
         ("optimizer.lr.x=3", "--set: optimizer.lr is a section, but must be a number"),
+        ("optimizer.lr=*x", "--set: optimizer.lr is \"*x\", but must be a number"),
+        ("optimizer.lr=", "--set: optimizer.lr is null, but must be a number"),
         ("=3", "--set =3 isn't of the form section.key=value"),
         ("a..b=3", "--set a..b=3 isn't of the form section.key=value"),
     ])
@@ -183,7 +198,8 @@ import Training
     }
 
     @Test func textThatIsNoYAMLIsNamedWithItsLine() {
-        #expect(Self.problem("train:\n  epochs: 3\n bad: [").hasPrefix("run.yaml:3: this isn't YAML"))
+        #expect(
+            Self.problem("train:\n  epochs: 3\n bad: [").hasPrefix("run.yaml:3: this isn't YAML"))
         #expect(Self.problem("train: {seed: 1}\ntrain: {seed: 2}").contains("train given twice"))
         #expect(Self.problem("- a\n- b").contains("the configuration is a list"))
     }

@@ -1,0 +1,301 @@
+// Trainer.swift — the main path: from a configuration and a run folder to a trained detector.
+//
+//   one process     blendway train --config C.yaml --run-dir RUN
+//   one host        mpirun -n 8 blendway train --config C.yaml --run-dir RUN
+//   several hosts   mpirun -n 64 --hostfile H blendway train --config C.yaml --run-dir RUN
+//
+// What a step computes is TrainStep's, what is logged RunRecorder's, what is stored Checkpointing's.
+
+import Data
+import DistributedTraining
+import Foundation
+import Logging
+import Model
+import Store
+import Tensor
+
+/// Trains one detector on all ranks of a world. Every rank makes one and runs it.
+public final class Trainer {
+    /// Where to begin.
+    public enum Resume: Equatable, Sendable {
+        /// At the newest sound checkpoint of the run folder, or at the beginning if there is none.
+        case auto
+        /// At the beginning; refused where it would overwrite a run.
+        case none
+        case checkpoint(String)
+    }
+
+    public enum Ending: String, Codable, Sendable {
+        /// The last step of the configuration is done.
+        case finished
+        /// The step asked for is reached.
+        case stepLimit = "step_limit"
+        /// A signal or the time limit: start the same command again to go on.
+        case stopped
+    }
+
+    public struct Summary: Codable, Sendable {
+        public var ending: Ending
+        public var step: Int
+        public var totalSteps: Int
+        public var epoch: Int
+        public var loss: Double?
+        public var skippedSteps: Int
+        public var quarantined: Int
+        public var bestValFrameAUC: Double?
+        public var checkpoint: String
+    }
+
+    private let configuration: RunConfiguration
+    private let folder: RunFolder
+    private let world: World
+    private let log: Logger
+    private let started = ContinuousClock.now
+
+    public init(_ configuration: RunConfiguration, folder: RunFolder, world: World, log: Logger) {
+        self.configuration = configuration
+        self.folder = folder
+        self.world = world
+        self.log = log
+    }
+
+    /// Trains until the configuration's end, `stepLimit` steps of the run, a signal or the time limit.
+    /// Collective. Leaves a checkpoint of the last step done.
+    public func run(resume: Resume, stepLimit: Int? = nil) throws -> Summary {
+        let pool = ThreadPool(threads: threads)
+        let (samples, validation) = try openData()
+        var sampler = Sampler(
+            sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
+            epochs: configuration.train.epochs, seed: configuration.train.seed)
+        let schedule = try configuration.makeSchedule()
+        let step = try makeStep(pool)
+        var state = try resumeState(resume, into: step)
+        let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, state.step))
+
+        let recorder = try RunRecorder(
+            configuration, folder: folder, world: world, state: state, lastStep: lastStep,
+            dataHashes: hashes(samples.file, validation))
+        let loader = Loader(
+            samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
+            seed: configuration.train.seed, augment: configuration.data.augment, rank: world.rank,
+            ranks: world.size, threads: configuration.data.loaderThreads,
+            prefetch: configuration.data.prefetch)
+        defer { loader.stop() }
+        announce(step.detector, sampler, state, lastStep)
+
+        var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
+        while state.step < lastStep {
+            world.phases.setStep(state.step)
+            let clock = StepClock()
+            let batch = world.phases.during("load", limit: limit(\.loadSeconds)) { loader.next()! }
+            clock.loaded()
+            let decision = try world.communicator.agree(
+                Votes(
+                    step: state.step, samples: batch.samples.count, quarantined: batch.quarantined.count,
+                    stopRequested: StopSignal.isRequested, timeLimit: isOutOfTime))
+            if decision.stopRequested || decision.timeLimit {
+                log.notice("\(stopReason(decision)); saving step \(state.step)")
+                ending = .stopped
+                break
+            }
+            try recorder.quarantine(batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
+
+            if decision.samples > 0 {
+                let rate = schedule.rate(
+                    step: state.step, stepsPerEpoch: sampler.stepsPerEpoch, totalSteps: sampler.totalSteps)
+                let outcome = try world.phases.during("step", limit: limit(\.stepSeconds)) {
+                    try step.run(batch, globalQuadruples: decision.samples, learningRate: rate)
+                }
+                try count(outcome, &state)
+                clock.finished(outcome.reduceWait)
+                try recorder.record(
+                    outcome, clock, state: state, epoch: sampler.epoch(ofStep: state.step), rate: rate,
+                    images: decision.samples * step.objective.anchors.count)
+            }
+            let epoch = sampler.epoch(ofStep: state.step)
+            state.step += 1
+            state.epoch = sampler.epoch(ofStep: state.step)
+            let epochDone = state.epoch != epoch || state.step == sampler.totalSteps
+            try atBoundary(step, &state, recorder, validation, pool, epochDone: epochDone, lastStep: lastStep)
+        }
+        try recorder.save(step, state, isBest: false)
+        try recorder.finish()
+        return Summary(
+            ending: ending, step: state.step, totalSteps: sampler.totalSteps, epoch: state.epoch,
+            loss: recorder.lastLoss, skippedSteps: state.skippedSteps, quarantined: state.quarantined,
+            bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
+    }
+
+    // MARK: Before the first step
+
+    private var threads: Int {
+        configuration.train.threads > 0
+            ? configuration.train.threads
+            : max(1, ProcessInfo.processInfo.activeProcessorCount / world.localSize)
+    }
+
+    private func openData() throws -> (samples: TrainingSamples, validation: DatasetFile?) {
+        let path = try configuration.requireTrainingData()
+        guard configuration.data.globalBatch >= world.size else {
+            throw DataError.batchTooSmall(
+                globalBatch: configuration.data.globalBatch, ranks: world.size)
+        }
+        let file = try DatasetFile(path)
+        guard file.width == file.height else {
+            throw TrainingError.imageSize(file: path, width: file.width, height: file.height)
+        }
+        let samples = try TrainingSamples(
+            file, anchors: configuration.blendAnchors, neighbourCount: configuration.data.neighbours)
+        try world.communicator.requireSame(
+            file.contentHash.utf8, object: "the training data",
+            remedy: "give all hosts the same file, best in a shared folder")
+        return (samples, try configuration.data.val.map { try DatasetFile($0) })
+    }
+
+    private func makeStep(_ pool: ThreadPool) throws -> TrainStep {
+        let (detector, objective) = try configuration.makeDetector()
+        let parameters = detector.parameters
+        return try TrainStep(
+            detector: detector, objective: objective,
+            optimizer: configuration.makeOptimizer(parameterCount: parameters.values.count),
+            average: configuration.optimizer.ema > 0
+                ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
+                : nil,
+            clipNorm: configuration.optimizer.clipNorm, reduceLimit: limit(\.reduceSeconds), pool: pool,
+            world: world, seed: configuration.train.seed)
+    }
+
+    /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
+    private func resumeState(_ resume: Resume, into step: TrainStep) throws -> RunState {
+        var path = ""
+        var failure: (any Error)?
+        if world.rank == 0 {
+            do { path = try chooseCheckpoint(resume) } catch { failure = error }
+        }
+        try world.communicator.requireSuccess(failure, while: "looking for a checkpoint")
+        path = String(
+            decoding: try world.communicator.broadcast(Array(path.utf8), phase: "choose a checkpoint"),
+            as: UTF8.self)
+        guard !path.isEmpty else { return RunState() }
+        let contents = try Checkpoint.read(path)
+        for (key, now) in [
+            ("data.global_batch", Int64(configuration.data.globalBatch)),
+            ("train.seed", Int64(bitPattern: configuration.train.seed)),
+        ] {
+            let old = contents.integers[key == "train.seed" ? "seed" : "global_batch"]
+            guard old == now else {
+                throw TrainingError.otherConfiguration(
+                    checkpoint: path, key: key, old: old.map { "\($0)" } ?? "nothing", new: "\(now)")
+            }
+        }
+        let state = try TrainingSnapshot.restore(contents, from: path, into: step)
+        if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
+        return state
+    }
+
+    /// The path to resume from, or "" for the beginning.
+    private func chooseCheckpoint(_ resume: Resume) throws -> String {
+        if case .checkpoint(let path) = resume { return path }
+        let checkpoints = try CheckpointFolder(
+            folder.checkpoints, role: .writer, keep: configuration.train.checkpointKeep)
+        if resume == .none {
+            if let newest = try checkpoints.steps().last {
+                throw TrainingError.runExists(folder: folder.path, step: newest)
+            }
+            return ""
+        }
+        let (choice, broken) = try checkpoints.newestSound()
+        for broken in broken { log.warning("\(broken)") }
+        return choice?.path ?? ""
+    }
+
+    private func hashes(_ train: DatasetFile, _ validation: DatasetFile?) -> [String: String] {
+        var hashes = ["train_data": train.contentHash]
+        hashes["val_data"] = validation?.contentHash
+        return hashes
+    }
+
+    private func announce(_ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int) {
+        guard world.rank == 0 else { return }
+        log.notice(
+            """
+            \(configuration.setting.rawValue) on \(sampler.sampleCount) samples: \(configuration.model.arch.rawValue), \
+            \(detector.parameters.parameterCount) parameters, \(configuration.data.size)×\(configuration.data.size) pixels, \
+            \(sampler.globalBatch) samples a step, steps \(state.step) to \(lastStep) of \(sampler.totalSteps)
+            """)
+        log.notice(
+            """
+            \(world.size) ranks on \(world.hostCount) hosts, \(threads) compute threads each; \(world.library); \
+            OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
+            """)
+    }
+
+    // MARK: Between steps
+
+    private func limit(_ key: KeyPath<RunConfiguration.Watchdog, Double>) -> Double {
+        let seconds = configuration.watchdog[keyPath: key]
+        return seconds > 0 ? seconds : .infinity
+    }
+
+    private var isOutOfTime: Bool {
+        configuration.train.maxHours > 0
+            && ContinuousClock.now - started > .seconds(configuration.train.maxHours * 3600)
+    }
+
+    private func stopReason(_ decision: Decision) -> String {
+        decision.timeLimit
+            ? "train.max_hours is over" : "asked to stop\(StopSignal.name.map { " by \($0)" } ?? "")"
+    }
+
+    /// Counts a step that was skipped; too many in a row end the run on all ranks.
+    private func count(_ outcome: TrainStep.Outcome, _ state: inout RunState) throws {
+        guard !outcome.applied else {
+            state.skippedInRow = 0
+            return
+        }
+        state.skippedSteps += 1
+        state.skippedInRow += 1
+        if world.rank == 0 {
+            log.warning("step \(state.step): the loss or a gradient is not finite; all ranks skip the update")
+        }
+        if configuration.train.nonFiniteLimit > 0 && state.skippedInRow >= configuration.train.nonFiniteLimit {
+            throw TrainingError.notFinite(skips: state.skippedInRow, step: state.step)
+        }
+    }
+
+    /// Validation at the end of an epoch, and checkpoints.
+    private func atBoundary(
+        _ step: TrainStep, _ state: inout RunState, _ recorder: RunRecorder, _ validation: DatasetFile?,
+        _ pool: ThreadPool, epochDone: Bool, lastStep: Int
+    ) throws {
+        var isBest = false
+        let every = configuration.train.evaluateEveryEpochs
+        let isLast = state.step == lastStep
+        if let validation, every > 0, epochDone, state.epoch % every == 0 || isLast {
+            let auc = try world.phases.during("evaluate", limit: limit(\.evaluateSeconds)) {
+                try validate(validation, step, pool)
+            }
+            if let auc, auc > state.bestMetric ?? -1 {
+                (state.bestMetric, state.bestStep, isBest) = (auc, state.step, true)
+            }
+            recorder.validated(auc: auc, state: state)
+        }
+        let isDue = state.step % configuration.train.checkpointEverySteps == 0
+        if isBest || isDue && !isLast { try recorder.save(step, state, isBest: isBest) }
+    }
+
+    /// Frame AUC on the validation split, the same number on every rank; nil if undefined.
+    private func validate(_ file: DatasetFile, _ step: TrainStep, _ pool: ThreadPool) throws -> Double? {
+        let average = step.average
+        if let average { step.detector.parameters.exchange(with: average.values) }
+        defer { if let average { step.detector.parameters.exchange(with: average.values) } }
+        let scores = try Evaluator(detector: step.detector, pool: pool, world: world).score(file)
+        var auc = Double.nan
+        if let scores {
+            let result = try Evaluator.evaluation([("val", file, scores)]).result
+            auc = result.datasets[0].measures.frame.auc ?? .nan
+        }
+        auc = try world.communicator.broadcast([auc], phase: "share the validation result")[0]
+        return auc.isNaN ? nil : auc
+    }
+}

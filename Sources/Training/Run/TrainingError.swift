@@ -1,0 +1,37 @@
+// TrainingError.swift — what can go wrong with a run as a whole, in sentences.
+
+public enum TrainingError: Error, CustomStringConvertible {
+    case otherRankFailed(rank: Int, while: String)
+    case otherShape(checkpoint: String, detail: String)
+    case otherConfiguration(checkpoint: String, key: String, old: String, new: String)
+    case noCheckpoint(folder: String)
+    case runExists(folder: String, step: Int)
+    case runFolder(path: String, cause: String)
+    case notFinite(skips: Int, step: Int)
+    case imageSize(file: String, width: Int, height: Int)
+
+    public var description: String {
+        switch self {
+        case .otherRankFailed(let rank, let doing):
+            "rank \(rank) failed while \(doing); its own message says why"
+        case .otherShape(let checkpoint, let detail):
+            "\(checkpoint) is of another network than the configuration's: \(detail); "
+                + "set model.* as in the checkpoint's own config (blendway inspect shows it), or start with --resume none"
+        case .otherConfiguration(let checkpoint, let key, let old, let new):
+            "\(checkpoint) was written with \(key)=\(old), now it is \(new): the samples to come would be "
+                + "others; keep \(key), or start anew in another run folder"
+        case .noCheckpoint(let folder):
+            "there is no checkpoint in \(folder); train first, or give the path of one"
+        case .runExists(let folder, let step):
+            "\(folder) holds checkpoints of a run up to step \(step), which --resume none would overwrite; "
+                + "use --resume auto to go on, or another --run-dir"
+        case .runFolder(let path, let cause):
+            "the run folder \(path) cannot be used: \(cause)"
+        case .notFinite(let skips, let step):
+            "the loss or a gradient was not finite in \(skips) steps in a row, up to step \(step); nothing was "
+                + "updated in them. Lower optimizer.lr, set optimizer.clip_norm, or look at the data"
+        case .imageSize(let file, let width, let height):
+            "\(file) has frames of \(width)×\(height) pixels; only square ones can be used"
+        }
+    }
+}
