@@ -22,7 +22,10 @@ struct Blendway: ParsableCommand {
             start the same command again.
             """,
         version: blendwayVersion,
-        subcommands: [TrainCommand.self, EvalCommand.self])
+        subcommands: [
+            SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
+            CompareCommand.self, BenchCommand.self,
+        ])
 }
 
 @main

@@ -1,0 +1,148 @@
+// InspectCommand.swift — `blendway inspect`: what is in a dataset or checkpoint file. Counting is done
+// by module Data; this file prints.
+
+import ArgumentParser
+import Data
+import Foundation
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show what is in a dataset or checkpoint.",
+        discussion: """
+            Opens the file, checks its structure, and prints counts, origin and hashes. A file that is \
+            broken or not Blendway's is named with the reason, and the exit code is 65.
+
+              blendway inspect data/demo/train.h5
+              blendway inspect runs/a/checkpoints/latest.h5 --json
+
+            --verify also reads a dataset's images and compares the content hash; checkpoints are \
+            verified in any case.
+
+            --json prints one object. Always: file, kind ("dataset" or "checkpoint"), \
+            format_version, content_hash, verified. For a dataset: dataset (dataset, split, \
+            compression, landmark_detector, creation_command, width, height, landmarks, frames, \
+            real_frames, fake_frames, videos, real_videos, fake_videos, identities, \
+            frames_per_video_least and _most, methods, fakes_without_target, \
+            frames_with_landmarks_outside, neighbours). For a checkpoint: checkpoint (step, epoch, \
+            world_size, parameters, groups, integers, reals, provenance, config).
+            """)
+
+    @Argument(help: "A file that Blendway wrote.")
+    var file: String
+
+    @Flag(help: "Read everything and compare the content hash.")
+    var verify = false
+
+    @Flag(help: "Print one JSON object on standard output.")
+    var json = false
+
+    private struct Report: Encodable {
+        var file: String
+        var kind: String
+        var formatVersion: String
+        var contentHash: String
+        var verified: Bool
+        var dataset: DatasetSummary?
+        var checkpoint: CheckpointSummary?
+    }
+
+    func run() throws {
+        try reportingFailures {
+            switch try FileInspection(file, verify: verify) {
+            case .dataset(let summary, let version):
+                if json {
+                    return try Console.json(
+                        Report(
+                            file: file, kind: "dataset", formatVersion: version, contentHash: summary.contentHash,
+                            verified: verify, dataset: summary))
+                }
+                try Console.output(Self.text(summary, file: file, version: version, verified: verify))
+            case .checkpoint(let summary, let version, let hash):
+                if json {
+                    return try Console.json(
+                        Report(
+                            file: file, kind: "checkpoint", formatVersion: version, contentHash: hash,
+                            verified: true, checkpoint: summary))
+                }
+                try Console.output(Self.text(summary, file: file, version: version, hash: hash))
+            }
+        }
+    }
+
+    // MARK: Text
+
+    private static func text(
+        _ summary: DatasetSummary, file: String, version: String, verified: Bool
+    ) -> String {
+        var lines = [
+            ["dataset", "\(summary.dataset), split \(summary.split)\(summary.compression.isEmpty ? "" : ", \(summary.compression)")"],
+            ["frames", "\(summary.frames.grouped) of \(summary.width)×\(summary.height) pixels: \(summary.realFrames.grouped) real, \(summary.fakeFrames.grouped) fake"],
+            ["videos", "\(summary.videos.grouped): \(summary.realVideos.grouped) real, \(summary.fakeVideos.grouped) fake; \(perVideo(summary)) frames each"],
+            ["identities", summary.identities.grouped],
+            ["landmarks", "\(summary.landmarks), \(summary.landmarkDetector.isEmpty ? "detector unknown" : summary.landmarkDetector)"],
+            ["neighbours", neighbours(summary.neighbours)],
+            ["made by", summary.creationCommand.isEmpty ? "unknown" : summary.creationCommand],
+            ["content hash", "\(summary.contentHash)\(verified ? " (verified)" : "")"],
+        ]
+        if summary.framesWithLandmarksOutside > 0 {
+            lines.append(["note", "\(summary.framesWithLandmarksOutside.grouped) frames have landmarks outside the picture"])
+        }
+        if summary.fakesWithoutTarget > 0 {
+            lines.append(["note", "\(summary.fakesWithoutTarget.grouped) fake videos do not say which real video they were made from"])
+        }
+        let methods = summary.methods.map {
+            [$0.method, $0.label == 0 ? "real" : "fake", $0.videos.grouped, $0.frames.grouped, $0.identities.grouped]
+        }
+        return "\(file): Blendway dataset, format \(version)\n" + pairs(lines) + "\n"
+            + Console.table([["method", "label", "videos", "frames", "identities"]] + methods)
+    }
+
+    private static func perVideo(_ summary: DatasetSummary) -> String {
+        let (least, most) = (summary.framesPerVideoLeast, summary.framesPerVideoMost)
+        return least == most ? "\(least)" : "\(least) to \(most)"
+    }
+
+    private static func neighbours(_ neighbours: DatasetSummary.Neighbours?) -> String {
+        guard let neighbours else { return "none; cross-blended images cannot be made" }
+        var text = "\(neighbours.count) for each of \(neighbours.rows.grouped) real frames"
+        if let median = neighbours.medianNearestPerLandmark {
+            text += "; the nearest \(String(format: "%.1f", median)) pixels per landmark away (median)"
+        }
+        if neighbours.rowsNotFull > 0 { text += "; \(neighbours.rowsNotFull.grouped) rows have fewer" }
+        if neighbours.rowsWithout > 0 { text += ", \(neighbours.rowsWithout.grouped) none" }
+        return text
+    }
+
+    private static func text(
+        _ summary: CheckpointSummary, file: String, version: String, hash: String
+    ) -> String {
+        func number(_ value: Int64?) -> String { value.map { Int($0).grouped } ?? "not stored" }
+        let state =
+            summary.integers.map { ($0.key, "\($0.value)") } + summary.reals.map { ($0.key, "\($0.value)") }
+        let groups = summary.groups.map { [$0.group, $0.arrays.grouped, $0.values.grouped] }
+        return "\(file): Blendway checkpoint, format \(version)\n"
+            + pairs([
+                ["step", number(summary.step)], ["epoch", number(summary.epoch)],
+                ["ranks", number(summary.worldSize)], ["parameters", summary.parameters.grouped],
+                ["content hash", "\(hash) (verified)"],
+            ])
+            + "\n" + Console.table([["group", "arrays", "values"]] + groups)
+            + section("state", state) + section("provenance", summary.provenance.map { ($0.key, $0.value) })
+            + (summary.config.isEmpty ? "" : "\nconfiguration\n\(indented(summary.config))")
+    }
+
+    private static func pairs(_ rows: [[String]]) -> String {
+        let width = rows.map { $0[0].count }.max() ?? 0
+        return rows.map { "  " + $0[0] + String(repeating: " ", count: width - $0[0].count + 2) + $0[1] + "\n" }.joined()
+    }
+
+    private static func section(_ title: String, _ values: [(String, String)]) -> String {
+        values.isEmpty ? "" : "\n\(title)\n" + pairs(values.sorted { $0.0 < $1.0 }.map { [$0.0, $0.1] })
+    }
+
+    private static func indented(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+            .joined(separator: "\n") + (text.hasSuffix("\n") ? "" : "\n")
+    }
+}
