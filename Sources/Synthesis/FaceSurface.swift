@@ -67,7 +67,8 @@ struct FaceSurface {
         let root: Float = -0.12
         let t = (y - root) / (nose.tip - root)
         let rise = max(0, min(1, t))
-        var ridge = nose.height * (0.18 * Portable.smoothstep(0, 0.25, t) + 0.82 * rise * rise * (1.35 - 0.35 * rise))
+        var ridge =
+            nose.height * (0.18 * Portable.smoothstep(0, 0.25, t) + 0.82 * rise * rise * (1.35 - 0.35 * rise))
         ridge += nose.hump * Portable.bump(t - 0.45, 0.22)
         ridge *= Portable.smoothstep(nose.base + 0.045, nose.tip - 0.06, y)
         let width = Portable.mix(nose.bridge, nose.wings * 0.62, rise * rise)
@@ -96,7 +97,7 @@ struct FaceSurface {
         let cheek = Portable.bump(a - 0.52, 0.25) * Portable.bump(y - 0.55, 0.25)
         let lid = Portable.bump(a - person.eyes.x, 0.25) * Portable.bump(y - 0.12, 0.1)
         basis.smile = SIMD3(
-            side * (0.085 * corner + 0.02 * cheek), -0.065 * corner - 0.045 * cheek - 0.012 * lid,
+            side * (0.085 * corner + 0.02 * cheek), -0.095 * corner - 0.045 * cheek - 0.012 * lid,
             -0.035 * corner + 0.06 * cheek)
         let brow = Portable.bump(y - person.brows.y + 0.03, 0.17) * Portable.smoothstep(1.05, 0.7, a)
         basis.brows = SIMD3(0, -0.085 * brow, 0.015 * brow)

@@ -52,7 +52,8 @@ package enum Generator {
         var values = canvas.values
         for row in 0..<side {
             for column in 0..<side {
-                let pixel = output.pixels[min(row, output.side - 1) * output.side + min(column, output.side - 1)]
+                let pixel = output.pixels[
+                    min(row, output.side - 1) * output.side + min(column, output.side - 1)]
                 let index = (row * side + column) * 3
                 for channel in 0..<3 {
                     let detail = values[index + channel] - low.values[index + channel]
@@ -120,7 +121,8 @@ struct Plane {
             for column in 0..<target {
                 output.append(
                     sample(
-                        (Float(column) + 0.5) / Float(factor) - 0.5, (Float(row) + 0.5) / Float(factor) - 0.5))
+                        (Float(column) + 0.5) / Float(factor) - 0.5, (Float(row) + 0.5) / Float(factor) - 0.5)
+                )
             }
         }
         return Plane(side: target, pixels: output)
@@ -140,7 +142,9 @@ struct Plane {
                 let far = max(0, min(side - 1, column % 2 == 0 ? near - 1 : near + 1))
                 let a = 0.75 * pixels[nearRow * side + near] + 0.25 * pixels[nearRow * side + far]
                 let b = 0.75 * pixels[farRow * side + near] + 0.25 * pixels[farRow * side + far]
-                let uneven = (row % 2 == 0 ? 1 + 0.5 * gain : 1 - 0.5 * gain) * (column % 2 == 0 ? 1 + 0.5 * gain : 1 - 0.5 * gain)
+                let uneven =
+                    (row % 2 == 0 ? 1 + 0.5 * gain : 1 - 0.5 * gain)
+                    * (column % 2 == 0 ? 1 + 0.5 * gain : 1 - 0.5 * gain)
                 output[row * double + column] = (0.75 * a + 0.25 * b) * uneven
             }
         }

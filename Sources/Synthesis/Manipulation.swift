@@ -53,7 +53,8 @@ public enum Manipulation: String, CaseIterable, Sendable {
     /// One line on how frames of this family are made, stable from release to release.
     public var summary: String {
         let s = strength
-        let paste = "colour match \(s.colorMatch), mask shrink \(s.shrink) lift \(s.lift) feather \(s.feather)"
+        let paste =
+            "colour match \(s.colorMatch), mask shrink \(s.shrink) lift \(s.lift) feather \(s.feather)"
         return switch self {
         case .decoder:
             "decoder: bottleneck \(s.bottleneck), skip \(s.skip), transposed convolutions with uneven gain \(s.pattern); \(paste)"
