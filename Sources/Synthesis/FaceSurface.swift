@@ -3,27 +3,7 @@
 // Maps a front-view point (x, y) to space. The mesh samples it and the landmarks go through it, so
 // landmarks lie on the drawn features by construction. It draws nothing.
 
-/// How far each expression is on. All 0 is the neutral face.
-package struct Expression: Equatable, Sendable {
-    /// Opening of the mouth in face units (0 … 0.25); smile (−0.5 … 1); raised brows (−0.5 … 1);
-    /// closing of the eyes (0 … 1); gaze in eye half widths.
-    package var open: Float = 0
-    package var smile: Float = 0
-    package var brows: Float = 0
-    package var blink: Float = 0
-    package var gazeX: Float = 0
-    package var gazeY: Float = 0
-}
-
-/// Displacements of one surface point at full expression, in face units.
-struct ExpressionBasis {
-    var open = SIMD3<Float>()
-    var smile = SIMD3<Float>()
-    var brows = SIMD3<Float>()
-
-    func applied(_ e: Expression) -> SIMD3<Float> { open * e.open + smile * e.smile + brows * e.brows }
-}
-
+/// One person's surface, without a pose.
 struct FaceSurface {
     let person: SyntheticIdentity
 
@@ -109,13 +89,5 @@ struct FaceSurface {
         let width = max(person.head.halfWidth(y), 1e-4)
         let s = max(-1, min(1, x / width))
         return neutral(s: s, y: y, behind: false) + basis(x: s * width, y: y).applied(expression)
-    }
-
-    /// y of the hairline at sideways position s = x / W.
-    func hairline(_ s: Float) -> Float {
-        let hair = person.hair
-        let a = min(1, abs(s))
-        let fall = Portable.mix(hair.line, hair.temple, Portable.smoothstep(0.45, 1.02, a))
-        return fall - hair.recession * Portable.bump(a - 0.55, 0.2)
     }
 }

@@ -32,7 +32,7 @@ import Testing
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
         }
         #expect(SyntheticWorld.version == 1)
-        #expect(hash == 7189968033121513725, "the pictures' hash is now \(hash)")
+        #expect(hash == 7_189_968_033_121_513_725, "the pictures' hash is now \(hash)")
     }
 
     @Test func anotherSeedGivesAnotherPersonAndAnotherScene() {
