@@ -4,8 +4,8 @@
 Needs Python 3.9 with opencv-python-headless, numpy and scipy (nothing else of this project does):
 
     python3 -m venv .venv && .venv/bin/pip install opencv-python-headless numpy scipy
-    BLENDWAY_BLEND_DUMP=/tmp/blends swift test -c release --filter OracleDump
-    .venv/bin/python benchmarks/blend_oracle.py /tmp/blends
+    BLENDWAY_BLEND_DUMP=$PWD/blends swift test -c release --filter OracleDump
+    .venv/bin/python benchmarks/blend_oracle.py blends
 
 The values that the tests compare with are made anew by
 
