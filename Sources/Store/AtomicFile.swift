@@ -59,6 +59,9 @@ public final class AtomicFile: @unchecked Sendable {
     public func discard() {
         guard isPending else { return }
         isPending = false
+        // Someone may still hold it open (see Note [Why a failed file is abandoned]); emptied, it
+        // takes no room on what may be a full disk.
+        truncate(temporaryPath, 0)
         unlink(temporaryPath)
     }
 

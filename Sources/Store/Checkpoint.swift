@@ -13,8 +13,8 @@ public enum Checkpoint {
 
     /// Replaces `path` with a checkpoint of `contents`, whole or not at all.
     ///
-    /// Thread-safe; made to run in the background of training, on a snapshot. Cost: about two
-    /// seconds per GB, and two fsyncs.
+    /// Thread-safe; made to run in the background of training, on a snapshot. Cost: about five
+    /// seconds per GB, with its two fsyncs, on a laptop-class disk.
     /// - Throws: `StoreError` `.missingFolder`, `.notPermitted`, `.diskFull`, `.tooLarge`, `.invalid`
     ///   (a name that HDF5 cannot hold), `.system`, `.library`.
     public static func write(_ contents: CheckpointContents, to path: String) throws {

@@ -139,7 +139,7 @@ public final class DatasetFile: Sendable {
     public var imageBytes: Int { height * width * 3 }
 
     /// Reads one image, [H, W, 3] RGB, into the caller's memory of `imageBytes`.
-    /// Cost: about 0.1 ms from the page cache, more when deflated; one frame at a time per process.
+    /// Cost: about 0.1 ms per 256×256 frame in the page cache, 1 ms deflated; one at a time per process.
     /// - Throws: `StoreError.corrupt` when its checksum is wrong.
     public func readImage(_ frame: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) throws {
         try images.readRow(frame, into: buffer)

@@ -7,7 +7,7 @@ import Crypto
 ///
 /// Order of calls: videos and frames in any order, a video before its frames; then, optionally, the
 /// neighbours; then `finish`. Memory: 8 bytes per frame and the videos, the rest goes to the disk.
-/// For one thread. Cost: about 1 ms per 256×256 frame, 5 ms deflated.
+/// For one thread. Cost: about 0.4 ms per 256×256 frame, 10 ms deflated at level 4.
 public final class DatasetWriter {
     // N frames, L landmarks, H×W pixels, R real frames, K neighbours
     private let atomic: AtomicFile

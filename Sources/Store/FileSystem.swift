@@ -34,7 +34,7 @@ enum FileSystem {
         return (folder.isEmpty ? "/" : folder, String(path[path.index(after: slash)...]))
     }
 
-    /// Throws unless `path` is a readable regular file that is not empty.
+    /// Throws unless `path` is a readable regular file that is long enough to be HDF5.
     static func requireReadableFile(_ path: String) throws {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -49,6 +49,21 @@ enum FileSystem {
             throw StoreError.fromErrno(errno, file: path, operation: "opening")
         }
         if status.st_size == 0 { throw StoreError.truncated(file: path, detail: "it is empty") }
+        // Too short for HDF5's first block, about which the library itself says odd things.
+        if status.st_size < 48, try firstBytes(8, of: path) == [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A] {
+            throw StoreError.truncated(file: path, detail: "it has \(status.st_size) bytes")
+        }
+    }
+
+    private static func firstBytes(_ count: Int, of path: String) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StoreError.fromErrno(errno, file: path, operation: "opening") }
+        defer { close(descriptor) }
+        return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            let read = pread(descriptor, buffer.baseAddress, count, 0)
+            guard read >= 0 else { throw StoreError.fromErrno(errno, file: path, operation: "reading") }
+            initialized = read
+        }
     }
 
     /// Throws unless `folder` exists and new files can be made in it.

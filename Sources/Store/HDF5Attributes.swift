@@ -98,8 +98,13 @@ public struct HDF5Attributes {
 
     // MARK: Writing
 
-    /// Adds an attribute; one of that name must not exist. Strings become UTF-8 of variable
-    /// length, which h5py reads as `str`.
+    // Note [Why attribute strings have a fixed length]
+    // Strings of variable length lie in HDF5's global heap, the one part of its metadata without
+    // a checksum; the library (1.10) trusts the sizes there and crashes on a flipped bit. Of fixed
+    // length they are part of the object header, which has a checksum: damage is an error. The
+    // price: h5py gives bytes, `file.attrs["format"].decode()`.
+
+    /// Adds an attribute; one of that name must not exist. Strings become UTF-8 of fixed length.
     public func set(_ name: String, _ value: HDF5Value) throws {
         switch value {
         case .string(let string): try write([string], name, shape: [])
@@ -125,7 +130,7 @@ public struct HDF5Attributes {
 
     private func write(_ strings: [String], _ name: String, shape: [Int]) throws {
         let codec = HDF5StringCodec(object: object(name), context: context)
-        let type = try codec.makeType(for: strings, isVariable: true)
+        let type = try codec.makeType(for: strings, isVariable: false)
         let attribute = try make(name, shape: shape) { type.id }
         if !strings.isEmpty { try codec.write(strings, type) { H5Awrite(attribute.id, type.id, $0) } }
         try attribute.close()

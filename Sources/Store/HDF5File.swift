@@ -56,8 +56,6 @@ public final class HDF5File: Sendable {
         }
         try context.write(.creating, "/") { bwh5_forgive_disabled_locks(access.id) }
         try context.write(.creating, "/") { bwh5_format_1_10(access.id) }
-        // STRONG: closing the file closes whatever object is still held somewhere.
-        try context.write(.creating, "/") { H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG) }
         let properties = try HDF5Handle(.propertyList, .creating, "/", in: context) {
             H5Pcreate(bwh5_class_file_create())
         }
@@ -72,11 +70,26 @@ public final class HDF5File: Sendable {
     /// - Throws: the first failure of any write since the file was created, even one that the
     ///   caller swallowed: then the file must not be used.
     public func close() throws {
-        // Flushing first: a failure to close a dataset is otherwise forgotten by the file's close.
-        try context.throwFailure()
-        try context.write(.writing, "/") { H5Fflush(handle.id, H5F_SCOPE_GLOBAL) }
-        try root.handle.close()
-        try handle.close()
-        try context.throwFailure()
+        try HDF5Library.locked {
+            // A noted failure comes first: HDF5 forgets its own, and the file's close would succeed.
+            try context.throwFailure()
+            try context.write(.writing, "/") { H5Fflush(handle.id, H5F_SCOPE_GLOBAL) }
+            try closeObjects()
+            try handle.close()
+            try context.throwFailure()
+        }
+    }
+
+    // Note [Why objects are closed one by one]
+    // A file is closed for good only when its last object is, whoever still holds it. HDF5 can do
+    // that by itself (H5F_CLOSE_STRONG), but after a failed write it then leaves objects behind
+    // whose own close crashes.
+    private func closeObjects() throws {
+        let kinds = UInt32(H5F_OBJ_DATASET | H5F_OBJ_GROUP | H5F_OBJ_LOCAL)
+        let count = try context.write(.closing, "/") { H5Fget_obj_count(handle.id, kinds) }
+        var objects = [hid_t](repeating: 0, count: count)
+        try context.write(.closing, "/") { H5Fget_obj_ids(handle.id, kinds, count, &objects) }
+        for object in objects { try context.write(.closing, "/") { H5Oclose(object) } }
+        context.objectsAreClosed()
     }
 }

@@ -9,14 +9,25 @@ import CHDF5
 final class HDF5Context: @unchecked Sendable {
     /// The file as the user named it (not the temporary that is being written).
     let file: String
-    /// Read and written inside `HDF5Library.locked` only.
+    /// Used inside `HDF5Library.locked` only, as all of this.
     private var firstFailure: StoreError?
+    /// True once the file has closed all its groups and datasets; their handles have no more to do.
+    private(set) var hasClosedObjects = false
 
     init(file: String) { self.file = file }
 
     func note(_ error: StoreError) {
         HDF5Library.locked { if firstFailure == nil { firstFailure = error } }
     }
+
+    // Note [Why a failed file is abandoned]
+    // HDF5 cannot close a file whose data it cannot write (a size limit; some full disks): the
+    // close fails half-way, and what it leaves in the library's tables confuses or crashes the
+    // next file's close. So after a failed write nothing of that file is touched again. It costs
+    // one descriptor and the caches; `AtomicFile.discard` gives the disk space back.
+    fileprivate var isAbandoned: Bool { firstFailure != nil }
+
+    func objectsAreClosed() { HDF5Library.locked { hasClosedObjects = true } }
 
     func throwFailure() throws {
         if let error = HDF5Library.locked({ firstFailure }) { throw error }
@@ -73,6 +84,13 @@ final class HDF5Handle: @unchecked Sendable {
         try HDF5Library.locked {
             guard isOpen else { return }
             isOpen = false
+            switch kind {
+            case .file, .attribute, .object:
+                if context.isAbandoned { return }
+            case .group, .dataset:
+                if context.isAbandoned || context.hasClosedObjects { return }
+            case .space, .type, .propertyList: break
+            }
             let id = id
             try context.write(.closing, object) {
                 switch kind {

@@ -32,9 +32,8 @@ enum HDF5Library {
     private static let lock = RecursiveLock()
 
     // Note [Why HDF5 gets no exit handler]
-    // After a failed write (a full disk) HDF5 1.10 cannot close its file, and its exit handler
-    // then crashes on the half-closed one. Everything here closes and flushes explicitly, so
-    // the handler has no work of value: it is never installed.
+    // It would close what is still open, and crash on a file whose write failed (see Note [Why a
+    // failed file is abandoned]). Everything else is closed explicitly, so it has no work of value.
     private static let start: Void = {
         H5dont_atexit()
         precondition(H5open() >= 0, "HDF5: the library did not initialise")
