@@ -69,7 +69,9 @@ let package = Package(
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Training",
+                "Blend", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store",
+                "Synthesis", "Tensor", "Training",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -8,6 +8,8 @@ struct AxisTaps {
     private var high: [Int32] = []
     private var lowWeight: [Float] = []
     private var highWeight: [Float] = []
+    /// Ends of stretches that can be read in one go; empty if they are short.
+    private var runEnds: [Int32] = []
 
     /// What a position beyond the first or last pixel's centre gets.
     private enum Edge { case repeated, black }
@@ -38,6 +40,13 @@ struct AxisTaps {
                 highWeight.append(weights.1)
             }
         }
+        for index in 1..<max(count, 1)
+        where low[index] != low[index - 1] + 1 || high[index] != high[index - 1] + 1 {
+            runEnds.append(Int32(index))
+        }
+        runEnds.append(Int32(count))
+        // A gather costs less than starting many short loops.
+        if count < 16 * runEnds.count { runEnds = [] }
     }
 
     /// Scaling with pixel centres at halves, edges repeated.
@@ -70,11 +79,14 @@ struct AxisTaps {
             high.withUnsafeBufferPointer { high in
                 lowWeight.withUnsafeBufferPointer { lowWeight in
                     highWeight.withUnsafeBufferPointer { highWeight in
-                        body(
-                            bw_taps(
-                                low: low.baseAddress, high: high.baseAddress,
-                                low_weight: lowWeight.baseAddress,
-                                high_weight: highWeight.baseAddress))
+                        runEnds.withUnsafeBufferPointer { runEnds in
+                            body(
+                                bw_taps(
+                                    low: low.baseAddress, high: high.baseAddress,
+                                    low_weight: lowWeight.baseAddress,
+                                    high_weight: highWeight.baseAddress,
+                                    run_ends: runEnds.baseAddress, runs: runEnds.count))
+                        }
                     }
                 }
             }
@@ -86,7 +98,7 @@ struct AxisTaps {
         _ target: UnsafeMutablePointer<UInt8>, from source: UnsafePointer<UInt8>, row: Int,
         x: AxisTaps, y: AxisTaps, scratch: BlendWorkspace
     ) {
-        let line = scratch.line.room(row)
+        let line = scratch.line.room(row + x.low.count)
         x.withTaps { xTaps in
             y.withTaps { yTaps in
                 bw_resample_u8(target, source, x.low.count, y.low.count, row, xTaps, yTaps, line)
@@ -99,7 +111,7 @@ struct AxisTaps {
         _ target: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>, row: Int,
         x: AxisTaps, y: AxisTaps, scratch: BlendWorkspace
     ) {
-        let line = scratch.line.room(row)
+        let line = scratch.line.room(row + x.low.count)
         x.withTaps { xTaps in
             y.withTaps { yTaps in
                 bw_resample_f32(target, source, x.low.count, y.low.count, row, xTaps, yTaps, line)

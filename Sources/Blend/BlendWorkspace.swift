@@ -39,7 +39,10 @@ struct Scratch<Element: BitwiseCopyable> {
     mutating func room(_ count: Int) -> UnsafeMutablePointer<Element> {
         if let start, count <= capacity { return start }
         deallocate()
-        let grown = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))
+        // Whole cache lines, for the vector units' sake.
+        let grown = UnsafeMutableRawPointer
+            .allocate(byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+            .bindMemory(to: Element.self, capacity: max(count, 1))
         start = grown
         capacity = max(count, 1)
         return grown

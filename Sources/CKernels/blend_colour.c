@@ -17,7 +17,11 @@ enum { GROUP = 32, BYTES = 3 * GROUP };
 
 BW_INLINE void linear_group(
     uint8_t *dst, const uint8_t *src, size_t bytes, const float *gain, const float *offset) {
-    for (size_t i = 0; i < bytes; i++) dst[i] = bw_byte(gain[i] * src[i] + offset[i]);
+    // By way of the stack: only then does the compiler know that it may go ahead in vectors even
+    // where dst is src.
+    uint8_t result[BYTES];
+    for (size_t i = 0; i < bytes; i++) result[i] = bw_byte(gain[i] * src[i] + offset[i]);
+    memcpy(dst, result, bytes);
 }
 
 BW_CLONES

@@ -124,7 +124,8 @@ static size_t solid_stride(size_t width, size_t radius) {
 }
 
 size_t bw_solid_scratch(size_t width, size_t height, size_t radius) {
-    return solid_stride(width, radius) * (height + 2 * radius);
+    // The last row's last portion looks up to a window ahead.
+    return solid_stride(width, radius) * (height + 2 * radius) + 2 * radius + 1;
 }
 
 // Windows grow by doubling: if `line` holds "the next `size` are all solid", and-ing it with
@@ -134,17 +135,25 @@ size_t bw_solid_inside_f32(
     float *inside, const float *mask, float level, size_t width, size_t height, size_t radius,
     uint8_t *scratch) {
     const size_t stride = solid_stride(width, radius), window = 2 * radius + 1;
-    for (size_t y = 0; y < height + 2 * radius; y++) {
-        uint8_t *line = scratch + y * stride;
-        memset(line, 1, stride);
-        if (y < radius || y >= height + radius) continue;
-        const float *row = mask + (y - radius) * width;
-        for (size_t x = 0; x < width; x++) line[radius + x] = row[x] == level;
-        for (size_t size = 1; size < window;) {
-            const size_t shift = size < window - size ? size : window - size;
-            for (size_t x = 0; x + shift < width + 2 * radius; x++) line[x] &= line[x + shift];
-            size += shift;
+    memset(scratch, 1, bw_solid_scratch(width, height, radius));
+    for (size_t y = 0; y < height; y++) {
+        uint8_t *line = scratch + (y + radius) * stride + radius;
+        const float *row = mask + y * width;
+        for (size_t x = 0; x < width; x++) line[x] = row[x] == level;
+    }
+    // Each widening goes over the whole plane: reading at once what has just been written in other
+    // portions would stall.
+    for (size_t size = 1; size < window;) {
+        const size_t shift = size < window - size ? size : window - size;
+        for (size_t y = radius; y < height + radius; y++) {
+            uint8_t *line = scratch + y * stride;
+            for (size_t x = 0; x < stride; x += 64) {
+                uint8_t both[64];
+                for (size_t i = 0; i < 64; i++) both[i] = line[x + i] & line[x + shift + i];
+                memcpy(line + x, both, 64);
+            }
         }
+        size += shift;
     }
     for (size_t size = 1; size < window;) {
         const size_t shift = size < window - size ? size : window - size;

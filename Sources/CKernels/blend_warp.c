@@ -10,6 +10,26 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+// Mixes the entries of one row.
+BW_INLINE void mix_row(
+    float *restrict out, const float *restrict line, size_t count, const struct bw_taps *x) {
+    const int32_t *restrict low = x->low, *restrict high = x->high;
+    const float *restrict wl = x->low_weight, *restrict wh = x->high_weight;
+    if (x->runs == 0) {
+        for (size_t i = 0; i < count; i++) out[i] = wl[i] * line[low[i]] + wh[i] * line[high[i]];
+        return;
+    }
+    size_t start = 0;
+    for (size_t run = 0; run < x->runs; run++) {
+        const size_t n = (size_t)x->run_ends[run] - start;
+        const float *restrict a = line + low[start], *restrict b = line + high[start];
+        for (size_t i = 0; i < n; i++) {
+            out[start + i] = wl[start + i] * a[i] + wh[start + i] * b[i];
+        }
+        start += n;
+    }
+}
+
 BW_CLONES
 void bw_resample_u8(
     uint8_t *dst, const uint8_t *src, size_t dst_row, size_t dst_height, size_t src_row,
@@ -19,11 +39,10 @@ void bw_resample_u8(
         const uint8_t *below = src + (size_t)y.high[row] * src_row;
         const float wa = y.low_weight[row], wb = y.high_weight[row];
         for (size_t i = 0; i < src_row; i++) line[i] = wa * above[i] + wb * below[i];
-        uint8_t *out = dst + row * dst_row;
-        for (size_t i = 0; i < dst_row; i++) {
-            out[i] = bw_byte(
-                x.low_weight[i] * line[x.low[i]] + x.high_weight[i] * line[x.high[i]]);
-        }
+        float *mixed = line + src_row;
+        mix_row(mixed, line, dst_row, &x);
+        uint8_t *restrict out = dst + row * dst_row;
+        for (size_t i = 0; i < dst_row; i++) out[i] = bw_byte(mixed[i]);
     }
 }
 
@@ -54,10 +73,7 @@ void bw_resample_f32(
         const float *below = src + (size_t)y.high[row] * src_row;
         const float wa = y.low_weight[row], wb = y.high_weight[row];
         for (size_t i = 0; i < src_row; i++) line[i] = wa * above[i] + wb * below[i];
-        float *out = dst + row * dst_row;
-        for (size_t i = 0; i < dst_row; i++) {
-            out[i] = x.low_weight[i] * line[x.low[i]] + x.high_weight[i] * line[x.high[i]];
-        }
+        mix_row(dst + row * dst_row, line, dst_row, &x);
     }
 }
 
@@ -87,22 +103,32 @@ BW_INLINE float folded(float coordinate, float last) {
 
 BW_CLONES
 void bw_displace_f32(
-    float *dst, const float *src, const float *dx, const float *dy, float amplitude, size_t width,
-    size_t height) {
+    float *restrict dst, const float *restrict src, const float *restrict dx,
+    const float *restrict dy, float amplitude, size_t width, size_t height) {
+    enum { GROUP = 64 };
     const float last_x = (float)(width - 1), last_y = (float)(height - 1);
     const int32_t w = (int32_t)width, before_last_x = w - 2, before_last_y = (int32_t)height - 2;
     for (int32_t y = 0; y < (int32_t)height; y++) {
         const size_t row = (size_t)y * width;
-        for (int32_t x = 0; x < w; x++) {
-            const float sx = folded((float)x + amplitude * dx[row + (size_t)x], last_x);
-            const float sy = folded((float)y + amplitude * dy[row + (size_t)x], last_y);
-            const int32_t ix = (int32_t)sx < before_last_x ? (int32_t)sx : before_last_x;
-            const int32_t iy = (int32_t)sy < before_last_y ? (int32_t)sy : before_last_y;
-            const float fx = sx - (float)ix, fy = sy - (float)iy;
-            const int32_t at = iy * w + ix;
-            const float above = (1 - fx) * src[at] + fx * src[at + 1];
-            const float below = (1 - fx) * src[at + w] + fx * src[at + w + 1];
-            dst[row + (size_t)x] = (1 - fy) * above + fy * below;
+        for (int32_t start = 0; start < w; start += GROUP) {
+            const int32_t n = w - start < GROUP ? w - start : GROUP;
+            const size_t first = row + (size_t)start;
+            int32_t at[GROUP];
+            float fx[GROUP], fy[GROUP];
+            for (int32_t i = 0; i < n; i++) {
+                const float sx = folded((float)(start + i) + amplitude * dx[first + (size_t)i], last_x);
+                const float sy = folded((float)y + amplitude * dy[first + (size_t)i], last_y);
+                const int32_t ix = (int32_t)sx < before_last_x ? (int32_t)sx : before_last_x;
+                const int32_t iy = (int32_t)sy < before_last_y ? (int32_t)sy : before_last_y;
+                fx[i] = sx - (float)ix;
+                fy[i] = sy - (float)iy;
+                at[i] = iy * w + ix;
+            }
+            for (int32_t i = 0; i < n; i++) {
+                const float above = (1 - fx[i]) * src[at[i]] + fx[i] * src[at[i] + 1];
+                const float below = (1 - fx[i]) * src[at[i] + w] + fx[i] * src[at[i] + w + 1];
+                dst[first + (size_t)i] = (1 - fy[i]) * above + fy[i] * below;
+            }
         }
     }
 }

@@ -30,21 +30,25 @@ extension Image {
     /// The mirror image, left and right exchanged: x → width − 1 − x.
     public func flippedHorizontally() -> Image {
         let (width, channels) = (width, channels)
-        var result = self
-        pixels.withUnsafeBufferPointer { source in
-            result.pixels.withUnsafeMutableBufferPointer { target in
+        let mirrored = [UInt8](unsafeUninitializedCapacity: pixels.count) { buffer, count in
+            pixels.withUnsafeBufferPointer { source in
                 for row in 0..<height {
-                    let start = row * width * channels
-                    for x in 0..<width {
-                        for c in 0..<channels {
-                            target[start + x * channels + c] =
-                                source[start + (width - 1 - x) * channels + c]
+                    var from = source.baseAddress! + (row + 1) * width * channels
+                    var to = buffer.baseAddress! + row * width * channels
+                    for _ in 0..<width {
+                        from -= channels
+                        to[0] = from[0]
+                        if channels == 3 {
+                            to[1] = from[1]
+                            to[2] = from[2]
                         }
+                        to += channels
                     }
                 }
             }
+            count = pixels.count
         }
-        return result
+        return Image(width: width, height: height, channels: channels, pixels: mirrored)
     }
 
     /// Rows first, then columns, in float32: taps of weight 1 keep bytes exact.

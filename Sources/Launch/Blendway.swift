@@ -1,6 +1,41 @@
+// Blendway.swift — the program: its commands, and what has to happen before any of them.
+
 import ArgumentParser
+import Tensor
+import Training
+
+/// The root command.
+struct Blendway: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "blendway",
+        abstract: "Trains deepfake detectors on CPU clusters.",
+        discussion: """
+            A first run on this machine, from nothing to a result:
+
+              blendway synth --out data --identities 24 --videos 2 --frames 8 --size 64 --seed 1
+              mpirun -n 2 blendway train --config configs/demo.yaml --run-dir run \\
+                --set data.train=data/train.h5 --set data.val=data/val.h5
+              mpirun -n 2 blendway eval --checkpoint run/checkpoints/latest.h5 \\
+                --data data/test-seen.h5 data/test-unseen.h5
+
+            Exit codes: 0 done; 1 failed; 64 wrong use; 65 bad data; 75 stopped at a checkpoint, \
+            start the same command again.
+            """,
+        version: blendwayVersion,
+        subcommands: [
+            SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
+            CompareCommand.self, BenchCommand.self,
+        ])
+}
 
 @main
-struct Blendway: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "blendway")
+enum Program {
+    /// What `OpenBLASCore.settle` had to say, for the log.
+    nonisolated(unsafe) private(set) static var openBLASNote: String?
+
+    static func main() {
+        // May start the program again: nothing may come before it.
+        openBLASNote = OpenBLASCore.settle()
+        Blendway.main()
+    }
 }

@@ -59,32 +59,37 @@ import Testing
         }
     }
 
-    @Test func resamplingEqualsItsTwinBitForBit() {
+    @Test(arguments: [false, true])
+    func resamplingEqualsItsTwinBitForBit(inRuns: Bool) {
         var random = testRandom(3)
-        let (oldRow, oldHeight, newRow, newHeight) = (33, 9, 71, 14)
-        func taps(_ n: Int, _ old: Int) -> ([Int32], [Int32], [Float], [Float]) {
-            (
-                (0..<n).map { _ in Int32(random.integer(below: old)) },
-                (0..<n).map { _ in Int32(random.integer(below: old)) },
-                (0..<n).map { _ in random.uniform() }, (0..<n).map { _ in random.uniform() }
-            )
+        let (oldRow, oldHeight, newRow, newHeight) = (83, 9, 71, 14)
+        let weights = [newRow, newRow, newHeight, newHeight].map { n in
+            (0..<n).map { _ in random.uniform() }
         }
-        let (x, y) = (taps(newRow, oldRow), taps(newHeight, oldHeight))
+        // In runs: entries 0…39 read from 3 and 6 on, the others from 7 and 1 on.
+        let low = (0..<newRow).map { Int32(inRuns ? ($0 < 40 ? $0 + 3 : $0 - 33) : random.integer(below: oldRow)) }
+        let high = (0..<newRow).map { Int32(inRuns ? ($0 < 40 ? $0 + 6 : $0 - 39) : random.integer(below: oldRow)) }
+        let rows = (0..<(2 * newHeight)).map { _ in Int32(random.integer(below: oldHeight)) }
+        let runEnds: [Int32] = inRuns ? [40, Int32(newRow)] : []
         let (plane, picture) = (floats(oldRow * oldHeight, &random), bytes(oldRow * oldHeight, &random))
-        var line = [Float](repeating: 0, count: oldRow)
+        var line = [Float](repeating: 0, count: oldRow + newRow)
         var plane1 = [Float](repeating: 0, count: newRow * newHeight)
         var picture1 = [UInt8](repeating: 0, count: newRow * newHeight)
         var (plane2, picture2) = (plane1, picture1)
-        x.0.withUnsafeBufferPointer { x0 in x.1.withUnsafeBufferPointer { x1 in
-        x.2.withUnsafeBufferPointer { x2 in x.3.withUnsafeBufferPointer { x3 in
-        y.0.withUnsafeBufferPointer { y0 in y.1.withUnsafeBufferPointer { y1 in
-        y.2.withUnsafeBufferPointer { y2 in y.3.withUnsafeBufferPointer { y3 in
-            let xt = bw_taps(low: x0.baseAddress, high: x1.baseAddress, low_weight: x2.baseAddress, high_weight: x3.baseAddress)
-            let yt = bw_taps(low: y0.baseAddress, high: y1.baseAddress, low_weight: y2.baseAddress, high_weight: y3.baseAddress)
-            bw_resample_f32(&plane1, plane, newRow, newHeight, oldRow, xt, yt, &line)
-            bw_resample_f32_plain(&plane2, plane, newRow, newHeight, oldRow, xt, yt, &line)
-            bw_resample_u8(&picture1, picture, newRow, newHeight, oldRow, xt, yt, &line)
-            bw_resample_u8_plain(&picture2, picture, newRow, newHeight, oldRow, xt, yt, &line)
+        low.withUnsafeBufferPointer { low in high.withUnsafeBufferPointer { high in
+        rows.withUnsafeBufferPointer { rows in runEnds.withUnsafeBufferPointer { runEnds in
+        weights[0].withUnsafeBufferPointer { w0 in weights[1].withUnsafeBufferPointer { w1 in
+        weights[2].withUnsafeBufferPointer { w2 in weights[3].withUnsafeBufferPointer { w3 in
+            let x = bw_taps(
+                low: low.baseAddress, high: high.baseAddress, low_weight: w0.baseAddress,
+                high_weight: w1.baseAddress, run_ends: runEnds.baseAddress, runs: runEnds.count)
+            let y = bw_taps(
+                low: rows.baseAddress, high: rows.baseAddress! + newHeight,
+                low_weight: w2.baseAddress, high_weight: w3.baseAddress, run_ends: nil, runs: 0)
+            bw_resample_f32(&plane1, plane, newRow, newHeight, oldRow, x, y, &line)
+            bw_resample_f32_plain(&plane2, plane, newRow, newHeight, oldRow, x, y, &line)
+            bw_resample_u8(&picture1, picture, newRow, newHeight, oldRow, x, y, &line)
+            bw_resample_u8_plain(&picture2, picture, newRow, newHeight, oldRow, x, y, &line)
         } } } } } } } }
         #expect(plane1 == plane2)
         #expect(picture1 == picture2)

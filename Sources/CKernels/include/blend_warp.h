@@ -10,11 +10,15 @@ struct bw_taps {
     const int32_t *high;
     const float *low_weight;
     const float *high_weight;
+    // Where stretches end over which `low` and `high` both rise by 1 from entry to entry, so that
+    // they can be read in one go; `runs` is 0 if the stretches are too short to be worth it.
+    const int32_t *run_ends;
+    size_t runs;
 };
 
 // dst[dst_height][dst_row] from src[…][src_row]: rows mixed by `y`, then entries within the row
 // by `x`. Channels are interleaved; `x` has an entry for each channel of each pixel, so that
-// dst_row is width · channels. `line` holds src_row floats.
+// dst_row is width · channels. `line` holds src_row + dst_row floats.
 void bw_resample_u8(
     uint8_t *dst, const uint8_t *src, size_t dst_row, size_t dst_height, size_t src_row,
     struct bw_taps x, struct bw_taps y, float *line);

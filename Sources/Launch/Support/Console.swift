@@ -66,7 +66,7 @@ extension Int {
     var grouped: String {
         let digits = String(magnitude)
         let parts = stride(from: digits.count, to: 0, by: -3).reversed().map { end in
-            String(digits.prefix(end).suffix(end < 3 ? end : 3))
+            String(digits.prefix(end).suffix(Swift.min(3, end)))
         }
         return (self < 0 ? "-" : "") + parts.joined(separator: ",")
     }

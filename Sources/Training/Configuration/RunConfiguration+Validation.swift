@@ -34,11 +34,11 @@ extension RunConfiguration {
     private static let bounds: [(key: String, bound: Bound)] = [
         ("model.feature_channels", .atLeast(1)),
         ("model.head_channels", .atLeast(1)),
-        ("model.dropout", .share(0, below: 1)),
         ("model.stochastic_depth", .share(0, below: 1)),
         ("model.batch_norm.momentum", .within(0, 1)),
         ("model.batch_norm.eps", .above(0)),
         ("losses.final", .atLeast(0)),
+        ("losses.attributes", .atLeast(0)),
         ("losses.blending", .atLeast(0)),
         ("losses.identity", .atLeast(0)),
         ("losses.generation", .atLeast(0)),

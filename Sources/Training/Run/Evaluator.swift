@@ -78,8 +78,10 @@ public final class Evaluator {
                         video: firstVideo + Int(file.frameVideos[frame]),
                         frame: Int(file.frameIndices[frame])))
             }
+            let framesPerVideo = Dictionary(file.frameVideos.map { ($0, 1) }, uniquingKeysWith: +)
             protocols[name] = EvaluationProtocol(
-                contentHash: file.contentHash, split: file.description.split, frames: file.frameCount)
+                contentHash: file.contentHash, split: file.description.split,
+                frames: framesPerVideo.values.max() ?? 0)
         }
         return try Evaluation(frames: frames, videos: videos, protocols: protocols)
     }

@@ -29,7 +29,7 @@ import Training
                 setting: bf-only
                 model:
                   arch: efficientnet-b0
-                  dropout: 0.3
+                  stochastic_depth: 0.3
                   batch_norm: {sync: no}
                 data:
                   train: /data/train.h5
@@ -42,7 +42,7 @@ import Training
         var expected = RunConfiguration()
         expected.setting = .blendfakesOnly
         expected.model.arch = .efficientNetB0
-        expected.model.dropout = 0.3
+        expected.model.stochasticDepth = 0.3
         expected.model.batchNorm.sync = false
         expected.data.train = "/data/train.h5"
         expected.data.globalBatch = 1024
@@ -53,7 +53,7 @@ import Training
     @Test func resolvedConfigurationReadsBackEqual() throws {
         var run = RunConfiguration()
         run.setting = .vanillaHybrid
-        run.model.dropout = 0.1 + 0.2
+        run.model.stochasticDepth = 0.1 + 0.2
         run.data.train = "/data/my: \"odd\" #1 path/ü.h5"
         run.data.val = "17"
         run.losses.order = .fakeSelfCross
@@ -72,7 +72,7 @@ import Training
     @Test func resolvedConfigurationNamesEverySettingOnceInSnakeCase() {
         let text = RunConfiguration().resolvedYAML()
         #expect(text.hasPrefix("setting: prodet\nmodel:\n  arch: efficientnet-b4\n"))
-        #expect(text.contains("  dropout: null\n"))
+        #expect(text.contains("  val: null\n"))
         #expect(text.contains("  batch_norm:\n    sync: true\n"))
         #expect(text.contains("  val: null\n"))
         let leaves = text.split(separator: "\n").filter { !$0.hasSuffix(":") }
@@ -151,7 +151,7 @@ import Training
             yaml: "optimizer: {lr: 1}\ndata: {val: x.h5}",
             overrides: [
                 "optimizer.lr=1e-3", "optimizer.lr=5e-3", "data.val=null", "setting=vht",
-                "data.train=/a b/c: #2.h5", "model.batch_norm.sync=false", "model.dropout=0.5",
+                "data.train=/a b/c: #2.h5", "model.batch_norm.sync=false", "model.stochastic_depth=0.5",
                 "schedule.start_epoch=3",
             ])
         #expect(run.optimizer.lr == 5e-3)
@@ -159,7 +159,7 @@ import Training
         #expect(run.data.train == "/a b/c: #2.h5")
         #expect(run.setting == .vanillaHybrid)
         #expect(!run.model.batchNorm.sync)
-        #expect(run.model.dropout == 0.5)
+        #expect(run.model.stochasticDepth == 0.5)
         #expect(run.schedule.startEpoch == 3)
     }
 
@@ -186,7 +186,7 @@ import Training
         ("data.neighbours=101", "data.neighbours is 101, but must be from 1 to 100"),
         ("optimizer.lr=0", "optimizer.lr is 0.0, but must be above 0"),
         ("optimizer.beta2=1", "optimizer.beta2 is 1.0, but must be at least 0 and below 1"),
-        ("model.dropout=-0.1", "model.dropout is -0.1, but must be at least 0 and below 1"),
+        ("model.stochastic_depth=-0.1", "model.stochastic_depth is -0.1, but must be at least 0 and below 1"),
         ("train.checkpoint_keep=0", "train.checkpoint_keep is 0, but must be at least 1"),
         (
             "schedule.start_epoch=20",

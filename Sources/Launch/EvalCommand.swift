@@ -1,0 +1,57 @@
+// EvalCommand.swift — `blendway eval`.
+
+import ArgumentParser
+import DistributedTraining
+import Foundation
+import Logging
+import Metrics
+import Report
+import Training
+
+struct EvalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "eval",
+        abstract: "Judge a checkpoint on datasets: AUC, EER, AP and accuracy by frame and by video.",
+        discussion: """
+              mpirun -n 2 blendway eval --checkpoint run/checkpoints/latest.h5 --data test-seen.h5 test-unseen.h5
+
+            All ranks share the frames; the result is the same to the last digit for any number of them. \
+            A video's score is the mean of its frames'; videos are told apart by dataset, method and name. \
+            Measures are "undefined" (null in JSON) where a dataset has one class only.
+
+            For a checkpoint in a run folder the results go into the run's report as well.
+            """)
+
+    @Option(help: ArgumentHelp("The checkpoint; averaged weights are used where it has them.", valueName: "file"))
+    var checkpoint: String
+
+    @Option(name: .customLong("data"), parsing: .upToNextOption, help: ArgumentHelp("Datasets to judge on.", valueName: "file"))
+    var data: [String]
+
+    @Option(help: ArgumentHelp("Folder for the report; by default that of the checkpoint's run.", valueName: "folder"))
+    var report: String?
+
+    @Option(help: ArgumentHelp("Compute threads a rank; 0 is the host's cores divided by its ranks.", valueName: "N"))
+    var threads = 0
+
+    @Flag(help: "Print one JSON object with all results on standard output.")
+    var json = false
+
+    func run() throws {
+        try runOnAllRanks { world, log in
+            if world.rank == 0, let note = Program.openBLASNote { log.notice("\(note)") }
+            let evaluation = try CheckpointEvaluation(
+                checkpoint: checkpoint, data: data, threads: threads, world: world, log: log).run()
+            guard let evaluation else { return .done }
+            if let folder = try evaluation.writeReport(to: report) {
+                Console.error("Report: \(folder)/index.html\n")
+            }
+            if json {
+                try Console.output(evaluation.result.json() + "\n")
+            } else {
+                try Console.output(ResultTable(evaluation.result).text())
+            }
+            return .done
+        }
+    }
+}

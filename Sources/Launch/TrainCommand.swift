@@ -1,0 +1,112 @@
+// TrainCommand.swift — `blendway train`.
+
+import ArgumentParser
+import DistributedTraining
+import Foundation
+import Training
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a detector, on one process or on all ranks of mpirun.",
+        discussion: """
+            One process, two ranks on this machine, many on a cluster: only what stands in front differs.
+
+              blendway train --config configs/demo.yaml --run-dir run
+              mpirun -n 2 blendway train --config configs/demo.yaml --run-dir run
+              srun --mpi=pmix blendway train --config configs/ffpp-b4.yaml --run-dir run
+
+            The same command goes on where the run was: at the newest sound checkpoint of the run folder. \
+            TERM, USR1 and INT save a checkpoint and end with code 75.
+
+            The run folder gets config.yaml (as resolved), metrics.jsonl, checkpoints/, report/index.html \
+            and errors/.
+            """)
+
+    @Option(help: ArgumentHelp("Settings as YAML; what is not in it has its default.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Folder of the run, shared by all hosts; made if it is not there.", valueName: "folder"))
+    var runDir: String
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("Overrides a setting; may be given often. Example: --set optimizer.lr=1e-4", valueName: "key=value"))
+    var overrides: [String] = []
+
+    @Option(help: ArgumentHelp("Ends when this many steps of the run are done, those before a resume included.", valueName: "N"))
+    var steps: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to begin: auto (the newest sound checkpoint, if any), none, or a checkpoint's path.",
+            valueName: "auto|none|path"))
+    var resume = "auto"
+
+    @Flag(help: "Print one JSON object with the outcome on standard output.")
+    var json = false
+
+    func validate() throws {
+        if let steps, steps < 1 { throw ValidationError("--steps is \(steps); give at least 1.") }
+    }
+
+    func run() throws {
+        try runOnAllRanks { world, log in
+            if world.rank == 0, let note = Program.openBLASNote { log.notice("\(note)") }
+            let configuration = try loadConfiguration(world)
+            let folder = RunFolder(runDir)
+            try prepare(folder, world)
+            try world.startWatchdog(folder: folder.errors)
+            StopSignal.install()
+
+            let start: Trainer.Resume =
+                switch resume {
+                case "auto": .auto
+                case "none": .none
+                default: .checkpoint(resume)
+                }
+            let trainer = Trainer(configuration, folder: folder, world: world, log: log)
+            let summary = try trainer.run(resume: start, stepLimit: steps)
+            if world.rank == 0 {
+                if json { try Console.json(summary) } else { Console.error(Self.sentence(summary, folder)) }
+            }
+            return summary.ending == .stopped ? .stopped : .done
+        }
+    }
+
+    private func loadConfiguration(_ world: World) throws -> RunConfiguration {
+        let configuration: RunConfiguration
+        do {
+            configuration =
+                try config.map { try RunConfiguration.load(path: $0, overrides: overrides) }
+                ?? RunConfiguration.load(yaml: "", source: "the defaults", overrides: overrides)
+        } catch let error as ConfigurationError {
+            throw CommandFailure(.usage, "\(error)")
+        }
+        try world.communicator.requireSame(
+            configuration.resolvedYAML().utf8, object: "the configuration",
+            remedy: "give all ranks the same file and the same --set options")
+        return configuration
+    }
+
+    /// Rank 0 makes the folder; then every rank has to see it.
+    private func prepare(_ folder: RunFolder, _ world: World) throws {
+        if world.rank == 0 { try folder.prepare() }
+        try world.communicator.barrier(phase: "make the run folder")
+        guard FileManager.default.fileExists(atPath: folder.errors) else {
+            throw CommandFailure(
+                .failed,
+                "\(world.hosts[world.rank]) does not see the run folder \(folder.path) that rank 0 made; "
+                    + "put --run-dir in a folder that all hosts share")
+        }
+    }
+
+    private static func sentence(_ summary: Trainer.Summary, _ folder: RunFolder) -> String {
+        let state = "step \(summary.step) of \(summary.totalSteps), saved as \(summary.checkpoint)\n"
+        return switch summary.ending {
+        case .finished: "Finished at \(state)Report: \(folder.report)/index.html\n"
+        case .stepLimit: "Ended at \(state)"
+        case .stopped: "Stopped at \(state)Start the same command again to go on.\n"
+        }
+    }
+}

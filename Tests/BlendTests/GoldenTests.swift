@@ -1,0 +1,57 @@
+// GoldenTests.swift — blends against OpenCV's, kept in benchmarks/blend_golden with the script that
+// made them (benchmarks/blend_oracle.py).
+
+import Blend
+import Foundation
+import Imaging
+import Testing
+
+@Suite struct GoldenTests {
+    private static let folder = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("benchmarks/blend_golden").path
+
+    @Test(arguments: 0..<8)
+    func blendsEqualOpenCVsButForItsCoarserWarps(number: Int) throws {
+        func picture(_ name: String, channels: Int = 3) throws -> Image {
+            try PNG.read("\(Self.folder)/\(name).png", channels: channels)
+        }
+        let cases = try JSONDecoder().decode(
+            [OracleCase].self,
+            from: Data(contentsOf: URL(fileURLWithPath: Self.folder + "/cases.json")))
+        let given = cases[number]
+        let face = try picture("face")
+
+        // OpenCV's anti-aliasing pales the corners of a hull, which counts for a pixel or two of 64.
+        // Elsewhere the drawn mask must be the same pixel by pixel.
+        let isHull = given.recipe.maskShape == .hull
+        let drawn = try BlendMask.drawn(given.points, given.recipe, width: 64, height: 64)
+        let expectedDrawn = try picture("\(number)_drawn", channels: 1)
+        if isHull {
+            let wrong = zip(drawn.image.pixels, expectedDrawn.pixels).filter { ($0 == 255) != ($1 == 255) }
+            #expect(wrong.count <= 6)
+        } else {
+            #expect(drawn.image == expectedDrawn)
+        }
+
+        let blended: Image, mask: BlendMask
+        if given.kind == "cross" {
+            (blended, mask) = try CrossBlend.apply(
+                background: face, landmarks: given.points, foreground: picture("foreground"),
+                recipe: given.recipe, scratch: BlendWorkspace())
+        } else {
+            let made = try SelfBlend.apply(
+                face: face, landmarks: given.points, recipe: given.recipe, scratch: BlendWorkspace())
+            (blended, mask) = (made.blended, made.mask)
+            #expect(share(made.real, try picture("\(number)_real"), within: 1) >= 0.999)
+        }
+        #expect(share(blended, try picture("\(number)_blended"), within: 2) >= (isHull ? 0.985 : 0.995))
+        #expect(share(mask.image, try picture("\(number)_mask", channels: 1), within: 6) >= (isHull ? 0.95 : 0.98))
+    }
+
+    /// How many of the values differ by at most `bound`.
+    private func share(_ a: Image, _ b: Image, within bound: Int) -> Double {
+        let near = zip(a.pixels, b.pixels).filter { abs(Int($0) - Int($1)) <= bound }
+        return Double(near.count) / Double(a.pixels.count)
+    }
+}
