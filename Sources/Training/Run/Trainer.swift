@@ -70,7 +70,8 @@ public final class Trainer {
         let schedule = try configuration.makeSchedule()
         let step = try makeStep(pool)
         var state = try resumeState(resume, into: step)
-        let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, state.step))
+        let firstStep = state.step
+        let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, firstStep))
 
         let recorder = try RunRecorder(
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
@@ -92,7 +93,9 @@ public final class Trainer {
             let decision = try world.communicator.agree(
                 Votes(
                     step: state.step, samples: batch.samples.count, quarantined: batch.quarantined.count,
-                    stopRequested: StopSignal.isRequested, timeLimit: isOutOfTime))
+                    stopRequested: StopSignal.isRequested,
+                    // At least one step a start: the same command, started again, always gets on.
+                    timeLimit: state.step > firstStep && isOutOfTime))
             if decision.stopRequested || decision.timeLimit {
                 log.notice("\(stopReason(decision)); saving step \(state.step)")
                 ending = .stopped
