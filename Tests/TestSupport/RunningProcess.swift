@@ -84,6 +84,15 @@ public final class RunningProcess {
         if !isReaped { kill(pid, number) }
     }
 
+    /// The processes that it has started itself, oldest first: under mpirun the ranks.
+    public var children: [pid_t] { descendants(of: pid).filter { parent(of: $0) == pid }.sorted() }
+
+    /// Kills the process and all below it at once, without a warning, and waits for its end.
+    public func killAll() -> ProcessResult {
+        for member in [pid] + descendants(of: pid) { kill(member, SIGKILL) }
+        return wait(timeout: 10)
+    }
+
     /// What it has written so far.
     public var stdoutSoFar: String { read("stdout") }
     public var stderrSoFar: String { read("stderr") }

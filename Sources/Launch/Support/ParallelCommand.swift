@@ -36,7 +36,7 @@ extension ParsableCommand {
     private func fail(_ failure: CommandFailure, _ world: World, isAnothers: Bool) -> Never {
         // What is wrong is mostly wrong on all ranks: rank 0 says it and ends the job. Others speak
         // only if it does not; and who only knows that another rank failed lets that one speak.
-        if isAnothers { sleep(5) } else if world.rank != 0 { sleep(2) }
+        if isAnothers { sleep(8) } else if world.rank != 0 { sleep(4) }
         let place = world.size > 1 ? "rank \(world.rank): " : ""
         Console.error("blendway \(Self._commandName): \(place)\(failure.message)\n")
         world.watchdog?.record(failure.message)
