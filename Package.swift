@@ -69,8 +69,8 @@ let package = Package(
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store",
-                "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
+                "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -1,6 +1,7 @@
 // Blendway.swift — the program: its commands, and what has to happen before any of them.
 
 import ArgumentParser
+import CKernels
 import Tensor
 import Training
 
@@ -36,6 +37,7 @@ enum Program {
     static func main() {
         // May start the program again: nothing may come before it.
         openBLASNote = OpenBLASCore.settle()
+        bw_keep_freed_memory()
         Blendway.main()
     }
 }
