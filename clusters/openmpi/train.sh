@@ -31,7 +31,8 @@ for name in HDF5_USE_FILE_LOCKING OPENBLAS_CORETYPE; do
     if [ -n "${!name:-}" ]; then command+=(-x "$name"); fi
 done
 if [ "$(id -u)" = 0 ]; then command+=(--allow-run-as-root); fi
-command+=("$blendway" train --config "$config" --run-dir "$run" --resume auto "$@")
+# Said, because a rank bound to one core still sees all of the host's.
+command+=("$blendway" train --config "$config" --run-dir "$run" --resume auto --set train.threads=1 "$@")
 
 # mpirun passes USR1 on to the ranks, but ends the job at once on TERM. It gets a process group of
 # its own, so that the terminal's Ctrl-C doesn't reach it.
