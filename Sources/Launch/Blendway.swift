@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CKernels
+import Foundation
 import Tensor
 import Training
 
@@ -38,6 +39,8 @@ enum Program {
         // May start the program again: nothing may come before it.
         openBLASNote = OpenBLASCore.settle()
         bw_keep_freed_memory()
+        // A write beyond a file-size limit then fails like one on a full disk: with a sentence.
+        signal(SIGXFSZ, SIG_IGN)
         Blendway.main()
     }
 }
