@@ -50,6 +50,8 @@ public final class RunningProcess {
             posix_spawn_file_actions_addopen(
                 &actions, descriptor, "\(folder)/\(name)", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         }
+        // A child that inherits a file which a test beside it has open would hold that file's lock.
+        for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
