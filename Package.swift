@@ -69,8 +69,8 @@ let package = Package(
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store",
-                "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
+                "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -93,6 +93,6 @@ let package = Package(
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
-        .testTarget(name: "LaunchTests", dependencies: ["Launch", "TestSupport"]),
+        .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
     ]
 )

@@ -4,8 +4,8 @@
 Needs Python 3.9 with opencv-python-headless, numpy and scipy (nothing else of this project does):
 
     python3 -m venv .venv && .venv/bin/pip install opencv-python-headless numpy scipy
-    BLENDWAY_BLEND_DUMP=/tmp/blends swift test -c release --filter OracleDump
-    .venv/bin/python benchmarks/blend_oracle.py /tmp/blends
+    BLENDWAY_BLEND_DUMP=$PWD/blends swift test -c release --filter OracleDump
+    .venv/bin/python benchmarks/blend_oracle.py blends
 
 The values that the tests compare with are made anew by
 
@@ -126,7 +126,7 @@ def soft_mask(mask, recipe, ratio):
     sigma = 0.3 * ((first - 1) * 0.5 - 1) + 0.8
     mask = cv2.GaussianBlur(mask, (first, first), sigma)
     mask = mask / mask.max()
-    mask[mask < 1 - 1e-9] = 0  # sums of weights differ in the last bits from pixel to pixel
+    mask[mask < 1 - 1e-13] = 0  # in exact arithmetic below 1; sums of weights differ in the last bits
     mask = cv2.GaussianBlur(mask, (second, second), recipe["secondSigma"] * scale)
     mask = (mask / mask.max()).astype(np.float32)
     return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR) * ratio
@@ -234,7 +234,9 @@ def main():
     if sys.argv[1] == "--golden":
         return write_golden(pathlib.Path(sys.argv[2]))
     results = [check(path.parent) for path in sorted(pathlib.Path(sys.argv[1]).glob("*/case.json"))]
-    bad = [r for r in results if not (r["real"] >= 0.995 and r["blended"] >= 0.995 and r["mask_off"] <= 0.02)]
+    # Blendway's hulls include lattice points on their outline, of which OpenCV's anti-aliasing pales some.
+    bad = [r for r in results if not (r["real"] >= 0.995 and r["mask_off"] <= (0.02 if r["shape"] == "hull" else 0.002)
+                                      and r["blended"] >= (0.99 if r["shape"] == "hull" else 0.995))]
     bad_edges = [r for r in results if r["edge"] > 0.005 and r["shape"] != "hull"]
     for r in bad + bad_edges if "--verbose" not in sys.argv else results:
         print("{case} {kind:5} {shape:10} {size:3}  edge pixels wrong {edge:.3%}  mask: largest difference {mask:.4f},"

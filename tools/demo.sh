@@ -16,7 +16,7 @@ blendway=.build/release/blendway
 
 case $kind in
 demo) world=(--identities 60 --videos 4 --frames 8 --size 96 --seed 1) ;;
-smoke) world=(--identities 8 --videos 1 --frames 3 --size 64 --seed 1) ;;
+smoke) world=(--identities 8 --videos 2 --frames 3 --size 64 --seed 1) ;;
 *) fail "there is no demonstration '$kind'; give demo or smoke" ;;
 esac
 [[ $ranks =~ ^[1-9][0-9]*$ ]] || fail "'$ranks' is no number of ranks; give 1 or more"
@@ -89,7 +89,7 @@ must "making data" "$blendway" synth --out "$data" "${world[@]}"
 train=("${mpi_command[@]}" "$blendway" train --config "configs/$kind.yaml" --run-dir "$run")
 if [ "$kind" = smoke ]; then
     heading "Training on $ranks ranks, the first steps"
-    must training "${train[@]}" --resume none --steps 2
+    must training "${train[@]}" --resume none --steps 3
 fi
 heading "Training on $ranks ranks"
 must training "${train[@]}" --resume auto
@@ -107,5 +107,4 @@ if [ "$kind" = smoke ]; then
     fi
 fi
 
-printf '\nReport: %s\n' "$run/report/index.html"
-printf 'Done in %s.\n' "$(duration "$SECONDS")"
+printf '\nDone in %s. Curves and results: %s\n' "$(duration "$SECONDS")" "$run/report/index.html"

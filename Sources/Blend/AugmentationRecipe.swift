@@ -1,6 +1,5 @@
 // AugmentationRecipe.swift — the last changes, the same for all four pictures of a quadruple.
 
-import Imaging
 import Tensor
 
 /// The random choices behind a final augmentation; nil leaves a step out.
@@ -48,46 +47,5 @@ public struct AugmentationRecipe: Codable, Equatable, Sendable {
         let quality = random.chance(0.5) ? random.integer(in: 40...100) : nil
         return AugmentationRecipe(
             rgbShift: rgb, hsvShift: hsv, contrast: contrast, jpegQuality: quality)
-    }
-}
-
-/// Applies augmentation recipes.
-public enum Augmentation {
-    /// The changed picture: RGB, HSV, brightness and contrast, JPEG there and back, in this order.
-    ///
-    /// - Parameter image: RGB of any size.
-    public static func apply(
-        _ image: Image, _ recipe: AugmentationRecipe
-    ) throws(BlendError) -> Image {
-        guard image.channels == 3 else {
-            throw .badImage(width: image.width, height: image.height, channels: image.channels)
-        }
-        for shift in [recipe.rgbShift, recipe.hsvShift].compactMap({ $0 }) {
-            guard (0..<3).allSatisfy({ abs(shift[$0]) <= 255 }), abs(recipe.hsvShift?.x ?? 0) <= 90
-            else { throw .badRecipe("an augmentation's shift of \(shift) is out of all bounds") }
-        }
-        if let contrast = recipe.contrast {
-            guard abs(contrast.brightness) <= 255, abs(contrast.contrast) <= 255 else {
-                throw .badRecipe("an augmentation's contrast of \(contrast) is out of all bounds")
-            }
-        }
-        var result = image
-        let pixels = image.width * image.height
-        result.pixels.withUnsafeMutableBufferPointer {
-            let picture = $0.baseAddress!
-            if let shift = recipe.rgbShift { ColorChange.shiftRGB(shift, picture, pixels: pixels) }
-            if let shift = recipe.hsvShift { ColorChange.shiftHSV(shift, picture, pixels: pixels) }
-            if let contrast = recipe.contrast {
-                ColorChange.setContrast(
-                    brightness: contrast.brightness, contrast: contrast.contrast, picture,
-                    pixels: pixels)
-            }
-        }
-        guard let quality = recipe.jpegQuality else { return result }
-        do {
-            return try JPEG.decode(JPEG.encode(result, quality: quality))
-        } catch {
-            throw .codec(error)
-        }
     }
 }

@@ -1,5 +1,5 @@
 // FaceMask.swift — the mask of a face, drawn from its landmarks. Deforming and softening it are
-// Deformation.swift's and SoftMask.swift's.
+// BlendRecipe+Deformation.swift's and BlendRecipe+SoftMask.swift's.
 
 import CKernels
 import Imaging

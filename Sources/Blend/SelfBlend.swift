@@ -32,19 +32,22 @@ public enum SelfBlend {
             scratch: scratch)
 
         var real = face
-        let source = scratch.source.room(face.pixels.count)
-        source.update(from: face.pixels, count: face.pixels.count)
+        let warped = scratch.warped.room(face.pixels.count)
         switch recoloring.side {
         case .source:
+            let source = scratch.source.room(face.pixels.count)
+            source.update(from: face.pixels, count: face.pixels.count)
             recoloring.apply(to: source, width: width, height: height, scratch: scratch)
+            recipe.affine.apply(
+                to: source, into: warped, width: width, height: height, scratch: scratch)
         case .target:
+            recipe.affine.apply(
+                to: face.pixels, into: warped, width: width, height: height, scratch: scratch)
             real.pixels.withUnsafeMutableBufferPointer {
                 recoloring.apply(
                     to: $0.baseAddress!, width: width, height: height, scratch: scratch)
             }
         }
-        let warped = scratch.warped.room(face.pixels.count)
-        recipe.affine.apply(to: source, into: warped, width: width, height: height, scratch: scratch)
         let blended = try BlendSteps.blend(warped, over: real, mask: mask)
         return (blended, real, BlendMask(mask, width: width, height: height))
     }

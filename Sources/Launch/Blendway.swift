@@ -1,6 +1,8 @@
 // Blendway.swift — the program: its commands, and what has to happen before any of them.
 
 import ArgumentParser
+import CKernels
+import Foundation
 import Tensor
 import Training
 
@@ -36,6 +38,9 @@ enum Program {
     static func main() {
         // May start the program again: nothing may come before it.
         openBLASNote = OpenBLASCore.settle()
+        bw_keep_freed_memory()
+        // A write beyond a file-size limit then fails like one on a full disk: with a sentence.
+        signal(SIGXFSZ, SIG_IGN)
         Blendway.main()
     }
 }

@@ -19,7 +19,13 @@ struct EvalCommand: ParsableCommand {
             A video's score is the mean of its frames'; videos are told apart by dataset, method and name. \
             Measures are "undefined" (null in JSON) where a dataset has one class only.
 
-            For a checkpoint in a run folder the results go into the run's report as well.
+            The report has the table and the plots (index.html, table.md), all numbers (results.json) and \
+            every video's score (videos.csv). For a checkpoint in a run folder it is the run's own report; \
+            elsewhere it is written only where --report says.
+
+            --json prints one object: datasets, each with name, frames, videos, frame_auc, frame_eer, \
+            frame_ap, frame_accuracy, the same four for video_, methods (the same for each manipulation \
+            against all real videos) and protocol.
             """)
 
     @Option(help: ArgumentHelp("The checkpoint; averaged weights are used where it has them.", valueName: "file"))

@@ -11,14 +11,16 @@ struct PreviewCommand: ParsableCommand {
         commandName: "preview",
         abstract: "Draw training samples as a contact sheet.",
         discussion: """
-            Each row is one training sample as a run with this seed and epoch makes it: the real \
-            face with its landmarks, the self-blended and cross-blended image with their masks, and \
-            the deepfake. Look at it before a long run: masks must cover the face, landmarks must \
-            lie on it, and the deepfake must show the same scene.
+            Each row is one training sample with the draws of a run with this seed and epoch, at the \
+            size of the file's pictures (at most 256): the real face with its landmarks, the \
+            self-blended and cross-blended image with their masks, and the deepfake. Look at it \
+            before a long run: masks must cover the face, landmarks must lie on it, and the deepfake \
+            must show the same scene.
 
               blendway preview data/demo/train.h5 --out sheet.png
               blendway preview data/demo/train.h5 --rows 12 --seed 7 --epoch 3 --out sheet.png
 
+            Runs on fewer anchors, or on another data.size, make other pictures of the same kind. \
             A file without fakes or without neighbours is shown without them, with a note.
             """)
 

@@ -181,8 +181,9 @@ struct SynthCommand: ParsableCommand {
         if json { return try Console.json(Report(files: files)) }
         let rows = files.map { file in
             let methods = file.methods.map { "\($0.method) \($0.frames.grouped)" }.joined(separator: ", ")
-            return [file.file, file.made ? "made" : "kept", "\(file.frames.grouped) frames", methods, String(file.contentHash.prefix(12))]
+            return [file.file, file.made ? "made" : "kept", file.frames.grouped, methods, String(file.contentHash.prefix(12))]
         }
-        try Console.output(Console.table([["file", "", "", "frames by method", "content hash"]] + rows, indent: ""))
+        try Console.output(
+            Console.table([["file", "", "frames", "by method", "content hash"]] + rows, indent: ""))
     }
 }

@@ -16,11 +16,18 @@ struct TrainCommand: ParsableCommand {
               mpirun -n 2 blendway train --config configs/demo.yaml --run-dir run
               srun --mpi=pmix blendway train --config configs/ffpp-b4.yaml --run-dir run
 
-            The same command goes on where the run was: at the newest sound checkpoint of the run folder. \
-            TERM, USR1 and INT save a checkpoint and end with code 75.
+            data.train is the one setting without a default. The run folder's config.yaml lists every \
+            setting with its value; docs/configuration.md says what they mean.
 
-            The run folder gets config.yaml (as resolved), metrics.jsonl, checkpoints/, report/index.html \
-            and errors/.
+            The same command goes on where the run was: at the newest sound checkpoint of the run folder. \
+            TERM, USR1 and INT save a checkpoint and end with code 75. Open MPI's mpirun passes on USR1, \
+            but ends the job at once on TERM; srun passes on both.
+
+            The run folder gets config.yaml, metrics.jsonl (a line an interval), checkpoints/ (latest.h5, \
+            best.h5 and the newest), report/index.html and errors/. Judge the result with blendway eval.
+
+            --json prints one object: ending (finished, step_limit or stopped), step, total_steps, epoch, \
+            loss, skipped_steps, quarantined, best_val_frame_auc, checkpoint.
             """)
 
     @Option(help: ArgumentHelp("Settings as YAML; what is not in it has its default.", valueName: "file"))

@@ -21,10 +21,12 @@ struct Backdrop {
             let y = Float(row) / Float(Self.side - 1)
             for column in 0..<Self.side {
                 let x = Float(column) / Float(Self.side - 1)
-                var color = Portable.mix(colors[0], colors[1], Portable.smoothstep(0, 1, y + 0.3 * (x - 0.5) * slant))
+                var color = Portable.mix(
+                    colors[0], colors[1], Portable.smoothstep(0, 1, y + 0.3 * (x - 0.5) * slant))
                 let broad = 0.5 + 0.5 * Portable.noise(2.3 * x, 2.3 * y, seed)
                 color = Portable.mix(color, colors[2], Portable.smoothstep(0.45, 0.75, broad))
-                let narrow = 0.5 + 0.5 * Portable.noise(posts ? 7 * x : 5 * x, posts ? 0.8 * y : 5 * y, seed ^ 5)
+                let narrow =
+                    0.5 + 0.5 * Portable.noise(posts ? 7 * x : 5 * x, posts ? 0.8 * y : 5 * y, seed ^ 5)
                 color = Portable.mix(color, colors[3], 0.8 * Portable.smoothstep(0.6, 0.75, narrow))
                 cells.append(color)
             }

@@ -16,7 +16,9 @@ struct FaceLandmarks {
         let browSteps: [Float] = [0.98, 0.76, 0.52, 0.28, 0.04]
         // The points follow the brow's upper half.
         for t in browSteps { points.append(project(-brow.x(t), brow.y(t) - 0.35 * brow.thickness(t))) }
-        for t in browSteps.reversed() { points.append(project(brow.x(t), brow.y(t) - 0.35 * brow.thickness(t))) }
+        for t in browSteps.reversed() {
+            points.append(project(brow.x(t), brow.y(t) - 0.35 * brow.thickness(t)))
+        }
 
         let nose = person.nose
         for t: Float in [0, 0.34, 0.67, 1] { points.append(project(0, Portable.mix(-0.02, nose.tip, t))) }
@@ -28,10 +30,14 @@ struct FaceLandmarks {
         func eyePoint(_ side: Float, _ p: Float, upper: Bool) -> SIMD2<Float> {
             project(side * (eye.x + p * eye.halfWidth), upper ? eye.upperEdge(p) : eye.lowerEdge(p))
         }
-        for (p, upper) in [(1, true), (0.36, true), (-0.36, true), (-1, true), (-0.36, false), (0.36, false)] as [(Float, Bool)] {
+        for (p, upper) in [(1, true), (0.36, true), (-0.36, true), (-1, true), (-0.36, false), (0.36, false)]
+            as [(Float, Bool)]
+        {
             points.append(eyePoint(-1, p, upper: upper))
         }
-        for (p, upper) in [(-1, true), (-0.36, true), (0.36, true), (1, true), (0.36, false), (-0.36, false)] as [(Float, Bool)] {
+        for (p, upper) in [(-1, true), (-0.36, true), (0.36, true), (1, true), (0.36, false), (-0.36, false)]
+            as [(Float, Bool)]
+        {
             points.append(eyePoint(1, p, upper: upper))
         }
 
@@ -90,7 +96,9 @@ struct FaceLandmarks {
                 // Seen from below or above, the chin's outline is its lowest visible height.
                 return (0..<8).map { step in
                     let height = y - 0.02 * Float(step)
-                    return camera.pixel(surface.neutral(s: 0, y: height, behind: false) + surface.basis(x: 0, y: height).applied(expression))
+                    return camera.pixel(
+                        surface.neutral(s: 0, y: height, behind: false)
+                            + surface.basis(x: 0, y: height).applied(expression))
                 }.max { ($0 * camera.down).sum() < ($1 * camera.down).sum() }!
             }
             var best = SIMD2<Float>()
@@ -99,7 +107,8 @@ struct FaceLandmarks {
                 let s = side * Portable.cos(Float(step) * 0.07 + 0.1)
                 let x = s * head.halfWidth(y)
                 let place = camera.pixel(
-                    surface.neutral(s: s, y: y, behind: false) + surface.basis(x: x, y: y).applied(expression))
+                    surface.neutral(s: s, y: y, behind: false) + surface.basis(x: x, y: y).applied(expression)
+                )
                 let outward = (place * across).sum() * side
                 if outward > reach {
                     reach = outward

@@ -15,7 +15,9 @@ extension FaceShader {
 
         let edge: Float = 0.007
         guard abs(p) < 1.02, y > upper - edge, y < lower + edge else { return }
-        let cover = Portable.smoothstep(upper - edge, upper + edge, y) * Portable.smoothstep(lower + edge, lower - edge, y)
+        let cover =
+            Portable.smoothstep(upper - edge, upper + edge, y)
+            * Portable.smoothstep(lower + edge, lower - edge, y)
         guard cover > 0 else { return }
 
         // White, redder in the inner corner, darker under the upper lid and in the corners.
@@ -28,7 +30,9 @@ extension FaceShader {
         // Both irises turn to the same side. A blink doesn't move them.
         let cx = side * expression.gazeX * 0.35
         let dx = p + 0.06 - cx
-        let dy = (y - (0.5 * (person.eyes.lower - person.eyes.upper) - 0.004) - expression.gazeY * eye.halfWidth) / eye.halfWidth
+        let dy =
+            (y - (0.5 * (person.eyes.lower - person.eyes.upper) - 0.004) - expression.gazeY * eye.halfWidth)
+            / eye.halfWidth
         let r = (dx * dx + dy * dy).squareRoot() * eye.halfWidth / person.eyes.irisRadius
         var albedo = white
         let iris = Portable.smoothstep(1.06, 0.94, r)
@@ -67,7 +71,9 @@ extension FaceShader {
             surface.albedo = Portable.mix(surface.albedo, person.skin.makeup, 0.6 * cover)
         }
         let thick = 0.012 + 0.016 * eyes.lashes * Portable.smoothstep(-1, 0.6, p)
-        let lash = Portable.bump(above - 0.4 * thick, thick) * Portable.smoothstep(1.22, 0.95, abs(p)) * (0.6 + 0.4 * eyes.lashes)
+        let lash =
+            Portable.bump(above - 0.4 * thick, thick) * Portable.smoothstep(1.22, 0.95, abs(p))
+            * (0.6 + 0.4 * eyes.lashes)
         let under = 0.4 * Portable.bump(y - lower - 0.004, 0.011) * Portable.smoothstep(1.1, 0.8, abs(p))
         let dark = min(0.95, lash + under)
         surface.albedo *= SIMD3(1 - dark, 1 - dark, 1 - dark) + SIMD3(0.012, 0.009, 0.008)
@@ -81,17 +87,27 @@ extension FaceShader {
         let dx = abs(a - eye.x) / glasses.width
         let dy = abs(y - 0.04) / glasses.height
         guard dy < 1.5 else { return }
-        let r = Portable.pow(Portable.pow(dx, glasses.roundness) + Portable.pow(dy, glasses.roundness), 1 / glasses.roundness)
+        let r = Portable.pow(
+            Portable.pow(dx, glasses.roundness) + Portable.pow(dy, glasses.roundness), 1 / glasses.roundness)
         let distance = abs(r - 1) * min(glasses.width, glasses.height)
         var cover = Portable.smoothstep(glasses.thickness, glasses.thickness * 0.6, distance)
         let gap = eye.x - glasses.width
-        if a < gap { cover = max(cover, Portable.smoothstep(glasses.thickness, glasses.thickness * 0.6, abs(y + 0.02 + 0.03 * (1 - a / gap)))) }
-        if a > eye.x + glasses.width { cover = max(cover, Portable.smoothstep(glasses.thickness, glasses.thickness * 0.6, abs(y + 0.03))) }
+        if a < gap {
+            cover = max(
+                cover,
+                Portable.smoothstep(
+                    glasses.thickness, glasses.thickness * 0.6, abs(y + 0.02 + 0.03 * (1 - a / gap))))
+        }
+        if a > eye.x + glasses.width {
+            cover = max(cover, Portable.smoothstep(glasses.thickness, glasses.thickness * 0.6, abs(y + 0.03)))
+        }
         surface.albedo = Portable.mix(surface.albedo, glasses.color, cover)
         surface.gloss = Portable.mix(surface.gloss, 0.35, cover)
         surface.soft *= 1 - cover
         // The frame's shadow, and a little light lost in the glass.
-        let shadow = 0.25 * Portable.smoothstep(2.6 * glasses.thickness, 0.8 * glasses.thickness, distance) * (1 - cover)
+        let shadow =
+            0.25 * Portable.smoothstep(2.6 * glasses.thickness, 0.8 * glasses.thickness, distance)
+            * (1 - cover)
         surface.albedo *= (r < 1 ? 0.96 : 1) * (1 - shadow)
         surface.glow *= 1 - cover
     }

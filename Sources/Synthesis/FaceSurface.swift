@@ -3,27 +3,7 @@
 // Maps a front-view point (x, y) to space. The mesh samples it and the landmarks go through it, so
 // landmarks lie on the drawn features by construction. It draws nothing.
 
-/// How far each expression is on. All 0 is the neutral face.
-package struct Expression: Equatable, Sendable {
-    /// Opening of the mouth in face units (0 … 0.25); smile (−0.5 … 1); raised brows (−0.5 … 1);
-    /// closing of the eyes (0 … 1); gaze in eye half widths.
-    package var open: Float = 0
-    package var smile: Float = 0
-    package var brows: Float = 0
-    package var blink: Float = 0
-    package var gazeX: Float = 0
-    package var gazeY: Float = 0
-}
-
-/// Displacements of one surface point at full expression, in face units.
-struct ExpressionBasis {
-    var open = SIMD3<Float>()
-    var smile = SIMD3<Float>()
-    var brows = SIMD3<Float>()
-
-    func applied(_ e: Expression) -> SIMD3<Float> { open * e.open + smile * e.smile + brows * e.brows }
-}
-
+/// One person's surface, without a pose.
 struct FaceSurface {
     let person: SyntheticIdentity
 
@@ -67,7 +47,8 @@ struct FaceSurface {
         let root: Float = -0.12
         let t = (y - root) / (nose.tip - root)
         let rise = max(0, min(1, t))
-        var ridge = nose.height * (0.18 * Portable.smoothstep(0, 0.25, t) + 0.82 * rise * rise * (1.35 - 0.35 * rise))
+        var ridge =
+            nose.height * (0.18 * Portable.smoothstep(0, 0.25, t) + 0.82 * rise * rise * (1.35 - 0.35 * rise))
         ridge += nose.hump * Portable.bump(t - 0.45, 0.22)
         ridge *= Portable.smoothstep(nose.base + 0.045, nose.tip - 0.06, y)
         let width = Portable.mix(nose.bridge, nose.wings * 0.62, rise * rise)
@@ -96,7 +77,7 @@ struct FaceSurface {
         let cheek = Portable.bump(a - 0.52, 0.25) * Portable.bump(y - 0.55, 0.25)
         let lid = Portable.bump(a - person.eyes.x, 0.25) * Portable.bump(y - 0.12, 0.1)
         basis.smile = SIMD3(
-            side * (0.085 * corner + 0.02 * cheek), -0.065 * corner - 0.045 * cheek - 0.012 * lid,
+            side * (0.085 * corner + 0.02 * cheek), -0.095 * corner - 0.045 * cheek - 0.012 * lid,
             -0.035 * corner + 0.06 * cheek)
         let brow = Portable.bump(y - person.brows.y + 0.03, 0.17) * Portable.smoothstep(1.05, 0.7, a)
         basis.brows = SIMD3(0, -0.085 * brow, 0.015 * brow)
@@ -108,13 +89,5 @@ struct FaceSurface {
         let width = max(person.head.halfWidth(y), 1e-4)
         let s = max(-1, min(1, x / width))
         return neutral(s: s, y: y, behind: false) + basis(x: s * width, y: y).applied(expression)
-    }
-
-    /// y of the hairline at sideways position s = x / W.
-    func hairline(_ s: Float) -> Float {
-        let hair = person.hair
-        let a = min(1, abs(s))
-        let fall = Portable.mix(hair.line, hair.temple, Portable.smoothstep(0.45, 1.02, a))
-        return fall - hair.recession * Portable.bump(a - 0.55, 0.2)
     }
 }

@@ -31,9 +31,10 @@ struct HeadMesh {
     private(set) var grids: [Grid] = []
     private(set) var vertices: [Vertex] = []
 
-    init(_ surface: FaceSurface) {
+    /// - Parameter size: pixels of the frames; small ones need fewer points.
+    init(_ surface: FaceSurface, size: Int) {
         let person = surface.person
-        addHead(surface)
+        addHead(surface, rows: min(116, 56 + size / 2), columns: min(108, 52 + size / 2))
         for side: Float in [-1, 1] { addEar(side, person) }
         addNeck(person)
         if person.hair.backWidth > 0 { addBackHair(person) }
@@ -48,11 +49,12 @@ struct HeadMesh {
         return h < 0 ? h * head.top : h * head.chin
     }
 
-    private mutating func addHead(_ surface: FaceSurface) {
+    private mutating func addHead(_ surface: FaceSurface, rows: Int, columns: Int) {
         let head = surface.person.head
-        let rows = 116
-        let columns = 108
-        grids.append(Grid(material: .head, start: vertices.count, rows: rows, columns: columns, follow: 1, flipped: false))
+        grids.append(
+            Grid(
+                material: .head, start: vertices.count, rows: rows, columns: columns, follow: 1,
+                flipped: false))
         for row in 0..<rows {
             let v = Float(row) / Float(rows - 1)
             let y = Self.height(2 * v - 1, head)
@@ -79,7 +81,9 @@ struct HeadMesh {
     private mutating func addEar(_ side: Float, _ person: SyntheticIdentity) {
         let count = 12
         grids.append(
-            Grid(material: .ear, start: vertices.count, rows: count, columns: count, follow: 1, flipped: side > 0))
+            Grid(
+                material: .ear, start: vertices.count, rows: count, columns: count, follow: 1,
+                flipped: side > 0))
         let centre = SIMD3<Float>(side * (person.head.width * 0.965), 0.24, -0.04)
         for row in 0..<count {
             let b = Float(row) / Float(count - 1) * 2 - 1
@@ -93,7 +97,9 @@ struct HeadMesh {
                 vertices.append(
                     Vertex(
                         place: centre
-                            + SIMD3(side * (0.075 * bulge - lean + 0.03), b * 0.31 * (1 - 0.12 * b) - 0.03 * a, depth),
+                            + SIMD3(
+                                side * (0.075 * bulge - lean + 0.03), b * 0.31 * (1 - 0.12 * b) - 0.03 * a,
+                                depth),
                         basis: ExpressionBasis(), u: 0, v: 0, x: a, y: b))
             }
         }
@@ -103,7 +109,9 @@ struct HeadMesh {
         let rows = 26
         let columns = 30
         grids.append(
-            Grid(material: .neck, start: vertices.count, rows: rows, columns: columns, follow: 0.45, flipped: false))
+            Grid(
+                material: .neck, start: vertices.count, rows: rows, columns: columns, follow: 0.45,
+                flipped: false))
         let width = person.head.width * 0.56 + 0.06 * (person.head.jaw - 2)
         for row in 0..<rows {
             let v = Float(row) / Float(rows - 1)
@@ -113,7 +121,9 @@ struct HeadMesh {
                 let angle = (Float(column) / Float(columns - 1) * 2 - 1) * 1.7
                 vertices.append(
                     Vertex(
-                        place: SIMD3(width * flare * Portable.sin(angle), y, -0.1 + 0.62 * Portable.cos(angle) + 0.1 * v),
+                        place: SIMD3(
+                            width * flare * Portable.sin(angle), y,
+                            -0.1 + 0.62 * Portable.cos(angle) + 0.1 * v),
                         basis: ExpressionBasis(), u: 0, v: 0, x: angle, y: y))
             }
         }
@@ -124,7 +134,9 @@ struct HeadMesh {
         let columns = 48
         let hair = person.hair
         grids.append(
-            Grid(material: .backHair, start: vertices.count, rows: rows, columns: columns, follow: 0.7, flipped: false))
+            Grid(
+                material: .backHair, start: vertices.count, rows: rows, columns: columns, follow: 0.7,
+                flipped: false))
         for row in 0..<rows {
             let v = Float(row) / Float(rows - 1)
             let y = Portable.mix(-person.head.top * 0.98, hair.backEnd, v)
@@ -138,38 +150,10 @@ struct HeadMesh {
                 let width = person.head.width * hair.backWidth * crown * end * wave
                 vertices.append(
                     Vertex(
-                        place: SIMD3(width * Portable.sin(angle), y, -0.5 + 0.45 * crown * Portable.cos(angle)),
+                        place: SIMD3(
+                            width * Portable.sin(angle), y, -0.5 + 0.45 * crown * Portable.cos(angle)),
                         basis: ExpressionBasis(), u: 0, v: 0, x: angle, y: y))
             }
         }
-    }
-}
-
-extension FaceSurface {
-    /// Share of hair at a point of the head: 1 on the scalp, 0 on the face; soft at the hairline.
-    func hairCover(s: Float, y: Float, behind: Bool) -> Float {
-        guard !person.hair.isBald else { return 0 }
-        if behind { return Portable.smoothstep(0.85, 0.6, y) }
-        let a = abs(s)
-        // Sideburns come down before the ears.
-        let low = Portable.mix(hairline(s), 0.12, Portable.smoothstep(0.94, 0.995, a))
-        let skull = Portable.smoothstep(low + 0.05, low - 0.07, y)
-        guard person.hair.fringe > 0, a < 0.97 else { return skull }
-        return max(skull, Portable.smoothstep(fringeEnd(s) + 0.05, fringeEnd(s) - 0.08, y))
-    }
-
-    /// How far hair stands off at a point, 0…1. Softer than the cover, as a step within one cell of
-    /// the mesh would show as teeth.
-    func hairLift(angle: Float, s: Float, y: Float) -> Float {
-        guard !person.hair.isBald else { return 0 }
-        let front = hairCover(s: min(abs(s), 0.93) * (s < 0 ? -1 : 1), y: y, behind: false)
-        let back = Portable.smoothstep(0.85, 0.4, y)
-        return Portable.mix(front, max(front, back), Portable.smoothstep(1.45, 1.9, angle))
-    }
-
-    /// y down to which the fringe hangs.
-    func fringeEnd(_ s: Float) -> Float {
-        let hair = person.hair
-        return hairline(s) + max(0, hair.fringe * (1 + 0.7 * hair.fringeSide * s))
     }
 }

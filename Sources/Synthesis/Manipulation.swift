@@ -53,16 +53,16 @@ public enum Manipulation: String, CaseIterable, Sendable {
     /// One line on how frames of this family are made, stable from release to release.
     public var summary: String {
         let s = strength
-        let paste = "colour match \(s.colorMatch), mask shrink \(s.shrink) lift \(s.lift) feather \(s.feather)"
-        return switch self {
-        case .decoder:
-            "decoder: bottleneck \(s.bottleneck), skip \(s.skip), transposed convolutions with uneven gain \(s.pattern); \(paste)"
-        case .bilinear:
-            "bilinear: bottleneck \(s.bottleneck), skip \(s.skip), bilinear upsampling and smoothing; \(paste)"
-        case .pixelShuffle:
-            "pixelshuffle: bottleneck \(s.bottleneck), skip \(s.skip), phases uneven by \(s.pattern); \(paste)"
-        case .meshSwap:
-            "meshswap: warp onto the target's landmarks, no generator; \(paste)"
-        }
+        let latent = "bottleneck \(s.bottleneck), skip \(s.skip)"
+        let how =
+            switch self {
+            case .decoder: "\(latent), transposed convolutions with uneven gain \(s.pattern)"
+            case .bilinear: "\(latent), bilinear upsampling and smoothing"
+            case .pixelShuffle: "\(latent), phases uneven by \(s.pattern)"
+            case .meshSwap: "warp onto the target's landmarks, no generator"
+            }
+        let paste =
+            "colour match \(s.colorMatch), mask shrink \(s.shrink) lift \(s.lift) feather \(s.feather)"
+        return "\(rawValue): \(how); \(paste)"
     }
 }

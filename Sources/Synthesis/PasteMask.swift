@@ -18,7 +18,9 @@ package struct PasteMask: Equatable, Sendable {
         let eyeDistance = (eyes * eyes).sum().squareRoot()
         let up = SIMD2(eyes.y, -eyes.x) / max(eyeDistance, 1e-3)
         var outline = (0...16).map { landmarks.vector($0) }
-        for index in (17...26).reversed() { outline.append(landmarks.vector(index) + up * (lift * eyeDistance)) }
+        for index in (17...26).reversed() {
+            outline.append(landmarks.vector(index) + up * (lift * eyeDistance))
+        }
         let middle = outline.reduce(SIMD2(), +) / Float(outline.count)
         outline = outline.map { middle + ($0 - middle) * shrink }
 
@@ -45,7 +47,9 @@ package struct PasteMask: Equatable, Sendable {
         for b in outline {
             if (a.y > point.y) != (b.y > point.y),
                 point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x
-            { isInside.toggle() }
+            {
+                isInside.toggle()
+            }
             let edge = b - a
             let t = max(0, min(1, ((point - a) * edge).sum() / max((edge * edge).sum(), 1e-9)))
             let d = point - a - edge * t

@@ -5,25 +5,25 @@
 // Not for numerics: relative errors are around 1e-6, and ranges are those that faces need.
 
 /// Elementary functions and noise for procedural pictures.
-enum Portable {
+package enum Portable {
     /// eˣ; clamps at 2^±126.
     @inline(__always)
-    static func exp(_ x: Float) -> Float { exp2(x * 1.442_695_04) }
+    package static func exp(_ x: Float) -> Float { exp2(x * 1.442_695_04) }
 
     /// 2ˣ; clamps at 2^±126.
     @inline(__always)
-    static func exp2(_ x: Float) -> Float {
+    package static func exp2(_ x: Float) -> Float {
         let t = max(min(x, 126), -126)
-        let whole = Int32(t + 127) - 127  // t + 127 > 0, so truncation is floor
+        let whole = Int32(t + 127.5) - 127  // t + 127.5 > 0, so truncation rounds to nearest
         let f = t - Float(whole)
-        let series =
-            1 + f * (0.693_147_2 + f * (0.240_226_5 + f * (0.055_504_1 + f * (0.009_618_1 + f * 0.001_333_4))))
+        let high = 0.055_504_109 + f * (0.009_618_129 + f * (0.001_333_356 + f * 0.000_154_035))
+        let series = 1 + f * (0.693_147_18 + f * (0.240_226_51 + f * high))
         return Float(bitPattern: UInt32(whole + 127) << 23) * series
     }
 
     /// The logarithm to base 2 of a positive normal number.
     @inline(__always)
-    static func log2(_ x: Float) -> Float {
+    package static func log2(_ x: Float) -> Float {
         var exponent = Int32(bitPattern: x.bitPattern >> 23) - 127
         var mantissa = Float(bitPattern: x.bitPattern & 0x7F_FFFF | 0x3F80_0000)
         if mantissa > 1.414_213_6 {
@@ -37,10 +37,10 @@ enum Portable {
 
     /// xᵖ for x ≥ 0.
     @inline(__always)
-    static func pow(_ x: Float, _ p: Float) -> Float { x < 1e-12 ? 0 : exp2(p * log2(x)) }
+    package static func pow(_ x: Float, _ p: Float) -> Float { x < 1e-12 ? 0 : exp2(p * log2(x)) }
 
     /// The sine of an angle in radians, |x| < 10⁴.
-    static func sin(_ x: Float) -> Float {
+    package static func sin(_ x: Float) -> Float {
         let turns = (x * 0.318_309_9).rounded()
         let r = x - turns * 3.141_592_7
         let r2 = r * r
@@ -49,7 +49,7 @@ enum Portable {
     }
 
     /// The cosine of an angle in radians, |x| < 10⁴.
-    static func cos(_ x: Float) -> Float { sin(x + 1.570_796_3) }
+    package static func cos(_ x: Float) -> Float { sin(x + 1.570_796_3) }
 
     /// exp(−(d/s)²), the bump all features are made of.
     @inline(__always)
@@ -76,7 +76,8 @@ enum Portable {
     /// A number in [0, 1) that depends on a lattice point and a seed only.
     @inline(__always)
     static func hash(_ x: Int32, _ y: Int32, _ seed: UInt32) -> Float {
-        var h = UInt32(bitPattern: x) &* 0x8DA6_B343 ^ UInt32(bitPattern: y) &* 0xD816_3841 ^ seed &* 0xCB1A_B31F
+        var h =
+            UInt32(bitPattern: x) &* 0x8DA6_B343 ^ UInt32(bitPattern: y) &* 0xD816_3841 ^ seed &* 0xCB1A_B31F
         h ^= h >> 15
         h = h &* 0x2C1B_3C6D
         h ^= h >> 12

@@ -6,7 +6,9 @@ import Tensor
 /// Noise and compression of one scene. Equal scenes and frames give equal noise, so that a fake and
 /// its target differ by the manipulation only.
 package enum Sensor {
-    package static func develop(_ canvas: Canvas, scene: SyntheticScene, frame: Int) throws(SynthesisError) -> Image {
+    package static func develop(_ canvas: Canvas, scene: SyntheticScene, frame: Int) throws(SynthesisError)
+        -> Image
+    {
         var values = canvas.values
         var draw = Philox(
             seed: scene.seed, stream: .synthesis, epoch: SynthesisEpoch.sensor,

@@ -42,7 +42,8 @@ struct ShadowMap {
         var sum: Float = 0
         for r in row - 1...row + 1 {
             for c in column - 1...column + 1 {
-                sum += Portable.smoothstep(0.22, 0.06, depths[r * Self.side + c] - depth)
+                // A ramp, so that what is close in front only dims.
+                sum += max(0, min(1, (0.22 - depths[r * Self.side + c] + depth) * 6.25))
             }
         }
         return sum / 9

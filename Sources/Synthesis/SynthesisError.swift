@@ -8,7 +8,7 @@ public enum SynthesisError: Error, Equatable, Sendable, CustomStringConvertible 
     case badSize(Int)
     /// Fewer identities than the splits need.
     case tooFewIdentities(Int, minimum: Int)
-    /// A count that has to be at least 1 is not.
+    /// A count outside 1…1 000 000.
     case badCount(name: String, value: Int)
     /// The picture codec failed.
     case codec(ImagingError)
@@ -20,7 +20,7 @@ public enum SynthesisError: Error, Equatable, Sendable, CustomStringConvertible 
         case .tooFewIdentities(let count, let minimum):
             "\(count) identities are too few for four splits of at least two each; ask for \(minimum) or more"
         case .badCount(let name, let value):
-            "the synthetic world cannot be made with \(value) \(name); ask for at least 1"
+            "the synthetic world cannot be made with \(value) \(name); choose a number in 1…1000000"
         case .codec(let error):
             "a synthetic frame could not be compressed: \(error.description)"
         }

@@ -2,7 +2,8 @@
 
 /// The frames of one video. Not for sharing between threads; make one per thread.
 ///
-/// Cost: making it paints one person (fakes: two); see `frame(_:)` for the rest.
+/// Cost at 128 pixels on one core: 20 ms per person to make it (fakes: two people), then 10 ms a
+/// real frame and 22 ms a fake one; at 64 pixels less than half of that, at 256 three times as much.
 public final class SyntheticFrames {
     private let video: SyntheticVideo
     private let scene: SyntheticScene

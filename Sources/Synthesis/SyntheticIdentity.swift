@@ -130,7 +130,8 @@ public struct SyntheticIdentity: Equatable, Sendable {
             lashes: draw.uniform(0.3, 0.6) + 0.4 * (1 - masculine))
 
         brows = Brows(
-            y: -draw.uniform(0.26, 0.36) + 0.05 * masculine, inner: eyeX - eyeHalf - draw.uniform(-0.04, 0.08),
+            y: -draw.uniform(0.26, 0.36) + 0.05 * masculine,
+            inner: eyeX - eyeHalf - draw.uniform(-0.04, 0.08),
             outer: eyeX + eyeHalf * draw.uniform(1.45, 1.9),
             thickness: draw.uniform(0.036, 0.055) + 0.028 * masculine,
             arch: draw.uniform(0.01, 0.06) + 0.04 * (1 - masculine), tilt: draw.uniform(-0.05, 0.07),
@@ -144,15 +145,16 @@ public struct SyntheticIdentity: Equatable, Sendable {
             hump: draw.uniform(-0.03, 0.05), ball: draw.uniform(0.04, 0.09))
 
         let color = Self.skinColor(&draw, tone: tone)
-        let lipTint = SIMD3<Float>(draw.uniform(0.72, 0.94), draw.uniform(0.33, 0.55), draw.uniform(0.38, 0.62))
+        let lipTint = SIMD3<Float>(
+            draw.uniform(0.72, 0.94), draw.uniform(0.33, 0.55), draw.uniform(0.38, 0.62))
         let lipstick = draw.chance(0.3 * (1 - masculine))
         let lipRed = Portable.linear(draw.uniform(140, 190), draw.uniform(30, 70), draw.uniform(50, 90))
         mouth = Mouth(
             y: noseBase + (head.chin - noseBase) * draw.uniform(0.35, 0.43),
             halfWidth: draw.uniform(0.31, 0.42), upper: draw.uniform(0.055, 0.10) + 0.02 * tone,
             lower: draw.uniform(0.08, 0.13) + 0.02 * tone, bow: draw.uniform(0.1, 0.4),
-            color: lipstick ? Portable.mix(color * lipTint, lipRed, 0.7) : color * lipTint,
-            gloss: lipstick ? draw.uniform(0.25, 0.6) : draw.uniform(0.05, 0.25))
+            color: lipstick ? Portable.mix(color * lipTint, lipRed, 0.5) : color * lipTint,
+            gloss: lipstick ? draw.uniform(0.15, 0.4) : draw.uniform(0.05, 0.25))
 
         var marks: [SIMD4<Float>] = []
         for _ in 0..<draw.integer(below: 6) {

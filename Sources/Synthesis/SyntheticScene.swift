@@ -22,7 +22,8 @@ public struct SyntheticScene: Equatable, Sendable {
 
         package func at(_ time: Float) -> Float {
             base + amplitude
-                * (0.65 * Portable.sin(rate * time + phase) + 0.35 * Portable.sin(2.3 * rate * time + 1.7 * phase))
+                * (0.65 * Portable.sin(rate * time + phase) + 0.35
+                    * Portable.sin(2.3 * rate * time + 1.7 * phase))
         }
     }
 
@@ -45,14 +46,15 @@ public struct SyntheticScene: Equatable, Sendable {
     package var quality: Int
 
     /// Seconds between two frames of a video.
-    package static let frameInterval: Float = 0.4
+    public static let frameInterval: Float = 0.4
 
     public init(seed: UInt64, id: Int) {
         self.seed = seed
         self.id = id
         var draw = Philox(seed: seed, stream: .synthesis, epoch: SynthesisEpoch.scene, sample: id)
         func swing(_ base: Float, _ amplitude: Float, _ draw: inout Philox) -> Swing {
-            Swing(base: base, amplitude: amplitude, rate: draw.uniform(0.5, 2.2), phase: draw.uniform(0, 6.28))
+            Swing(
+                base: base, amplitude: amplitude, rate: draw.uniform(0.5, 2.2), phase: draw.uniform(0, 6.28))
         }
         func limited(_ sigma: Float, _ limit: Float, _ draw: inout Philox) -> Float {
             max(-limit, min(limit, draw.normal() * sigma))
@@ -76,7 +78,7 @@ public struct SyntheticScene: Equatable, Sendable {
         // Warm or cold key; the fill leans the other way.
         let warmth = draw.uniform(-1, 1)
         let contrast = draw.uniform(0.45, 1)
-        keyColor = SIMD3(1 + 0.12 * warmth, 1, 1 - 0.16 * warmth) * (0.72 + 0.5 * contrast)
+        keyColor = SIMD3(1 + 0.12 * warmth, 1, 1 - 0.16 * warmth) * (0.68 + 0.44 * contrast)
         let fill = 0.62 - 0.36 * contrast
         skyColor = SIMD3(1 - 0.06 * warmth, 1, 1 + 0.09 * warmth) * fill
         groundColor = SIMD3(1.06, 0.98, 0.9) * fill * draw.uniform(0.4, 0.85)

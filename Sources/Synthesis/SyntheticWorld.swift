@@ -53,11 +53,11 @@ public struct SyntheticWorld: Equatable, Sendable {
         guard identities >= Self.minimumIdentities else {
             throw .tooFewIdentities(identities, minimum: Self.minimumIdentities)
         }
-        guard videosPerIdentity >= 1 else {
-            throw .badCount(name: "videos per identity", value: videosPerIdentity)
-        }
-        guard framesPerVideo >= 1 else {
-            throw .badCount(name: "frames per video", value: framesPerVideo)
+        for (name, value) in [
+            ("identities", identities), ("videos per identity", videosPerIdentity),
+            ("frames per video", framesPerVideo),
+        ] {
+            guard (1...1_000_000).contains(value) else { throw .badCount(name: name, value: value) }
         }
         self.seed = seed
         self.size = size
@@ -125,7 +125,8 @@ public struct SyntheticWorld: Equatable, Sendable {
         let fakes = reals * split.manipulations.count
         return """
             built-in world version \(Self.version), seed \(seed), \(size)×\(size) pixels, split \(split.rawValue)
-            identities \(people.lowerBound)…\(people.upperBound - 1) of \(identities), \(videosPerIdentity) videos each, \(framesPerVideo) frames per video
+            identities \(people.lowerBound)…\(people.upperBound - 1) of \(identities), \
+            \(videosPerIdentity) videos each, \(framesPerVideo) frames per video
             \(reals) real and \(fakes) fake videos; noise and JPEG compression alike in both
             \(split.manipulations.map(\.summary).joined(separator: "\n"))
             """

@@ -12,7 +12,7 @@ import Testing
         .appendingPathComponent("benchmarks/blend_golden").path
 
     @Test(arguments: 0..<8)
-    func blendsEqualOpenCVsButForItsCoarserWarps(number: Int) throws {
+    func blendsEqualOpenCVs(number: Int) throws {
         func picture(_ name: String, channels: Int = 3) throws -> Image {
             try PNG.read("\(Self.folder)/\(name).png", channels: channels)
         }
@@ -22,7 +22,7 @@ import Testing
         let given = cases[number]
         let face = try picture("face")
 
-        // OpenCV's anti-aliasing pales the corners of a hull, which counts for a pixel or two of 64.
+        // OpenCV's anti-aliasing pales some points on a hull's outline, which shows in small pictures.
         // Elsewhere the drawn mask must be the same pixel by pixel.
         let isHull = given.recipe.maskShape == .hull
         let drawn = try BlendMask.drawn(given.points, given.recipe, width: 64, height: 64)
@@ -45,8 +45,8 @@ import Testing
             (blended, mask) = (made.blended, made.mask)
             #expect(share(made.real, try picture("\(number)_real"), within: 1) >= 0.999)
         }
-        #expect(share(blended, try picture("\(number)_blended"), within: 2) >= (isHull ? 0.985 : 0.995))
-        #expect(share(mask.image, try picture("\(number)_mask", channels: 1), within: 6) >= (isHull ? 0.95 : 0.98))
+        #expect(share(blended, try picture("\(number)_blended"), within: 2) >= 0.995)
+        #expect(share(mask.image, try picture("\(number)_mask", channels: 1), within: 3) >= (isHull ? 0.95 : 0.995))
     }
 
     /// How many of the values differ by at most `bound`.

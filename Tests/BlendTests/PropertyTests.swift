@@ -51,6 +51,30 @@ import Testing
         #expect(blended != real)
     }
 
+    /// Nothing but a blend or a `BlendError` comes of points that are no face.
+    @Test func scatteredPointsNeverCrash() {
+        let scratch = BlendWorkspace()
+        var random = testRandom(45)
+        var made = 0
+        for sample in 0..<600 {
+            let (width, height) = (16 + random.integer(below: 60), 16 + random.integer(below: 60))
+            let face = TestFace.picture(width: width, height: height, using: &random)
+            let reach = [20, 100, 5000, 65536][random.integer(below: 4)] as Float
+            let points = Landmarks(
+                points: (0..<(sample % 2 == 0 ? 68 : 81)).map { _ in
+                    .init(x: random.uniform(-reach, reach), y: random.uniform(-reach, reach))
+                })
+            if let quadruple = try? Quadruple.make(
+                real: face, realLandmarks: points, fake: face, foreground: face, seed: 8, epoch: 0,
+                sample: sample, scratch: scratch)
+            {
+                made += 1
+                #expect(quadruple.selfMask!.values.allSatisfy { $0 >= 0 && $0 <= 1 })
+            }
+        }
+        #expect(made > 100)
+    }
+
     /// With the whole picture as mask, the result is the moved and recoloured copy itself.
     @Test func aSaturatedMaskOfRatioOneGivesTheSource() throws {
         var random = testRandom(50)

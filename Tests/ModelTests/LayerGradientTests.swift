@@ -81,6 +81,22 @@ import Testing
         try check.run(context, n: 4, h: 6, w: 6, c: inChannels, layer)
     }
 
+    @Test func invertedBottleneckWhoseShiftABatchNormRemoves() throws {
+        let check = GradientCheck()
+        let shape = MBConv.Shape(
+            inChannels: 8, outChannels: 8, expansion: 4, kernel: 3, stride: 1,
+            padding: .symmetric(kernel: 3), index: 3, dropProbability: 0.5)
+        let network = Sequence([
+            MBConv(check.parameters, "block", shape, batchNorm: Self.batchNorm),
+            PointwiseConvolution(check.parameters, "head", 8, 12),
+            BatchNorm(check.parameters, "head_bn", 12, activation: .silu, options: Self.batchNorm),
+        ])
+        check.parameters.allocate(seed: 1)
+        let context = check.context(.training, threads: 2)
+        context.sampleKeys = [3, 1, 4, 5].map { SampleKey(epoch: 0, sample: $0) }
+        try check.run(context, n: 4, h: 6, w: 6, c: 8, network)
+    }
+
     @Test func tinyBackbone() throws {
         var check = GradientCheck()
         check.probes = 2

@@ -19,7 +19,9 @@ import Testing
         for y in 0..<96 {
             for x in 0..<96 {
                 let index = (y * 96 + x) * 3
-                guard fake.values[index..<index + 3] != target.canvas.values[index..<index + 3] else { continue }
+                guard fake.values[index..<index + 3] != target.canvas.values[index..<index + 3] else {
+                    continue
+                }
                 changed += 1
                 #expect(Float(x) > low.x && Float(x) < high.x && Float(y) > low.y && Float(y) < high.y)
             }
@@ -65,7 +67,9 @@ import Testing
             let eyes = Array(target.landmarks.points[36..<48])
             let warped = FaceWarp.bent(source.canvas, from: source.landmarks, to: target.landmarks)
             let own = gradient(fake, eyes)
-            if correlation(own, gradient(warped, eyes)) > correlation(own, gradient(target.canvas, eyes)) { wins += 1 }
+            if correlation(own, gradient(warped, eyes)) > correlation(own, gradient(target.canvas, eyes)) {
+                wins += 1
+            }
         }
         #expect(wins == 6)
     }
@@ -84,7 +88,8 @@ import Testing
             (17..<68).map { index in
                 let place = to.points[index]
                 let pixel = (Int(place.y + 0.5) * side + Int(place.x + 0.5)) * 3
-                return abs(canvas.values[pixel] - from.points[index].x) + abs(canvas.values[pixel + 1] - from.points[index].y)
+                return abs(canvas.values[pixel] - from.points[index].x)
+                    + abs(canvas.values[pixel + 1] - from.points[index].y)
             }.reduce(0, +) / 51
         }
         #expect(error(bent) < 1.6)

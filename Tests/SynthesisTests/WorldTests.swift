@@ -41,7 +41,10 @@ import Testing
             let videos = world.videos(of: split)
             let reals = videos.filter { $0.label == 0 }
             #expect(Array(videos.prefix(reals.count)) == reals)
-            #expect(reals.allSatisfy { $0.method == SyntheticWorld.realMethod && $0.target == nil && $0.source == nil })
+            #expect(
+                reals.allSatisfy {
+                    $0.method == SyntheticWorld.realMethod && $0.target == nil && $0.source == nil
+                })
             for method in split.manipulations {
                 let fakes = videos.filter { $0.method == method.rawValue }
                 #expect(fakes.compactMap(\.target) == Array(0..<reals.count))
@@ -73,7 +76,8 @@ import Testing
         func failure(_ size: Int, _ identities: Int, _ videos: Int, _ frames: Int) -> SynthesisError? {
             do throws(SynthesisError) {
                 _ = try SyntheticWorld(
-                    seed: 0, size: size, identities: identities, videosPerIdentity: videos, framesPerVideo: frames)
+                    seed: 0, size: size, identities: identities, videosPerIdentity: videos,
+                    framesPerVideo: frames)
                 return nil
             } catch { return error }
         }

@@ -50,6 +50,8 @@ public final class RunningProcess {
             posix_spawn_file_actions_addopen(
                 &actions, descriptor, "\(folder)/\(name)", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         }
+        // A child that inherits a file which a test beside it has open would hold that file's lock.
+        for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -82,6 +84,15 @@ public final class RunningProcess {
     /// Sends a signal to the process itself.
     public func signal(_ number: Int32) {
         if !isReaped { kill(pid, number) }
+    }
+
+    /// The processes that it has started itself, oldest first: under mpirun the ranks.
+    public var children: [pid_t] { descendants(of: pid).filter { parent(of: $0) == pid }.sorted() }
+
+    /// Kills the process and all below it at once, without a warning, and waits for its end.
+    public func killAll() -> ProcessResult {
+        for member in [pid] + descendants(of: pid) { kill(member, SIGKILL) }
+        return wait(timeout: 10)
     }
 
     /// What it has written so far.

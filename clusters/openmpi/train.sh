@@ -31,11 +31,13 @@ for name in HDF5_USE_FILE_LOCKING OPENBLAS_CORETYPE; do
     if [ -n "${!name:-}" ]; then command+=(-x "$name"); fi
 done
 if [ "$(id -u)" = 0 ]; then command+=(--allow-run-as-root); fi
-command+=("$blendway" train --config "$config" --run-dir "$run" --resume auto "$@")
+# Said, because a rank bound to one core still sees all of the host's.
+command+=("$blendway" train --config "$config" --run-dir "$run" --resume auto --set train.threads=1 "$@")
 
 # mpirun passes USR1 on to the ranks, but ends the job at once on TERM. It gets a process group of
 # its own, so that the terminal's Ctrl-C doesn't reach it.
 job=
+restarts=0
 stopping=no
 stop() {
     stopping=yes
@@ -55,5 +57,10 @@ while :; do
         kill -0 "$job" 2>/dev/null || break
     done
     if [ "$status" != 75 ] || [ "$stopping" = yes ] || [ "${RESTART:-yes}" = no ]; then exit "$status"; fi
+    restarts=$((restarts + 1))
+    if ((restarts > ${MAX_RESTARTS:-100})); then
+        echo "$0: stopped at a checkpoint after $((restarts - 1)) restarts, not starting again" >&2
+        exit 75
+    fi
     echo "$0: stopped at a checkpoint, starting again" >&2
 done

@@ -9,6 +9,7 @@
 #include "blend_warp.h"
 #include "bw_dispatch.h"
 #include "bw_isa.h"
+#include "bw_memory.h"
 #include "nn_batchnorm.h"
 #include "nn_depthwise.h"
 #include "nn_elementwise.h"

@@ -11,7 +11,7 @@ import Tensor
 
 /// Nearest real frames of other identities by Euclidean distance between flattened landmarks.
 ///
-/// Memory: 16 bytes per coordinate and real frame, and half a MB per thread; never R×R.
+/// Memory: 8 bytes per coordinate and real frame, and half a MB per thread; never R×R.
 public struct NeighbourIndex: Sendable {
     // R real frames, D coordinates (x and y of all landmarks), K neighbours
     /// Neighbours a frame that a dataset is packed with.

@@ -12,6 +12,13 @@ public struct NeighbourRows: Equatable, Sendable {
     public var neighbours: [Int32]
     /// [R, K] in pixels, ascending; −1 beside −1.
     public var distances: [Float]
+
+    public init(frames: [Int32], count: Int, neighbours: [Int32], distances: [Float]) {
+        self.frames = frames
+        self.count = count
+        self.neighbours = neighbours
+        self.distances = distances
+    }
 }
 
 extension DatasetWriter {

@@ -1,5 +1,6 @@
-// ContactSheet.swift — training samples side by side in one picture, to look at before a long run. It shows what the
-// trainer sees: same samples, same draws. Where things stand is ContactSheetLayout's matter.
+// ContactSheet.swift — training samples side by side in one picture, to look at before a long run.
+// Samples and draws are those of training with all that the file has; pictures have the file's size,
+// not data.size. Where things stand is ContactSheetLayout's matter.
 
 import Blend
 import Imaging
@@ -20,7 +21,7 @@ public struct ContactSheet {
     /// Makes a sheet from samples spread evenly over the dataset.
     ///
     /// Without fakes or neighbours their columns are left out and a note says so.
-    /// Cost: reading three frames and about 10 ms a row.
+    /// Cost: reading three frames and one blend of each kind a row.
     /// - Parameters:
     ///   - rows: 1 ... `rowLimit`.
     ///   - seed, epoch: of the run whose samples are to be seen.
@@ -37,8 +38,8 @@ public struct ContactSheet {
         let side = min(256, max(file.width, file.height))
         let description = file.description
         let header = [
-            "seed \(seed), epoch \(epoch): \(keys.count) of \(samples.count) samples as training makes them, "
-                + "augmentation included; landmarks in green",
+            "seed \(seed), epoch \(epoch): \(keys.count) of \(samples.count) samples with training's draws, "
+                + "augmentation included; \(side) pixels; landmarks in green",
             "content hash \(file.contentHash)",
         ] + notes
         let layout = ContactSheetLayout(

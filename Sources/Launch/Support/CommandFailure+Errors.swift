@@ -5,6 +5,7 @@ import Data
 import Imaging
 import Store
 import Synthesis
+import Training
 
 extension CommandFailure {
     /// The failure for any error; those that are not known here are failures (1).
@@ -15,7 +16,9 @@ extension CommandFailure {
             case let error as StoreError: error.isBadData ? .badData : .failed
             case let error as SynthesisError: if case .codec = error { .failed } else { .usage }
             case let error as BlendError: error.isBadSample ? .badData : .failed
-            case is DataError: .badData
+            case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
+            case is ConfigurationError: .usage
+            case let error as TrainingError: error.exit
             default: .failed
             }
         let message =
@@ -33,5 +36,15 @@ extension StoreError {
     fileprivate var isBadData: Bool {
         if case .newerVersion = self { return true }
         return meansBrokenFile
+    }
+}
+
+extension TrainingError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists: .usage
+        case .imageSize: .badData
+        case .otherRankFailed, .runFolder, .notFinite: .failed
+        }
     }
 }

@@ -40,15 +40,17 @@ enum Console {
         try output(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
     }
 
-    /// Lines with columns side by side: the first to the left, the others to the right.
+    /// Lines with columns side by side under a first row of titles; numbers to the right, text to the left.
     static func table(_ rows: [[String]], indent: String = "  ") -> String {
-        let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
-            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        let columns = rows.first?.count ?? 0
+        let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let numeric = (0..<columns).map { column in
+            rows.dropFirst().allSatisfy { $0[column].allSatisfy("0123456789.,+-e".contains) }
         }
         return rows.map { row in
             let cells = row.enumerated().map { column, text in
                 let fill = String(repeating: " ", count: widths[column] - text.count)
-                return column == 0 ? text + fill : fill + text
+                return numeric[column] ? fill + text : text + fill
             }
             return (indent + cells.joined(separator: "  ")).trimmingTrailingSpaces + "\n"
         }.joined()

@@ -27,14 +27,16 @@ extension ParsableCommand {
         } catch let exit as ExitCode {
             throw exit
         } catch {
-            fail(CommandFailure(error), world)
+            var isAnothers = false
+            if case .otherRankFailed? = error as? TrainingError { isAnothers = true }
+            fail(CommandFailure(error), world, isAnothers: isAnothers)
         }
     }
 
-    private func fail(_ failure: CommandFailure, _ world: World) -> Never {
+    private func fail(_ failure: CommandFailure, _ world: World, isAnothers: Bool) -> Never {
         // What is wrong is mostly wrong on all ranks: rank 0 says it and ends the job. Others speak
-        // only if it does not.
-        if world.rank != 0 { sleep(2) }
+        // only if it does not; and who only knows that another rank failed lets that one speak.
+        if isAnothers { sleep(8) } else if world.rank != 0 { sleep(4) }
         let place = world.size > 1 ? "rank \(world.rank): " : ""
         Console.error("blendway \(Self._commandName): \(place)\(failure.message)\n")
         world.watchdog?.record(failure.message)

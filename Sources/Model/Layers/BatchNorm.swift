@@ -11,6 +11,7 @@
 // batch norms changes nothing in training: its gradient is zero. Computed, it is rounding noise, and
 // Adam, which divides by the gradient's own size, would turn the noise into steps of full length that
 // differ between rank counts. Where the structure says so the gradient is set to zero, exactly.
+// Behind stochastic depth only the samples that keep the branch are shifted: see MBConv.
 
 import CKernels
 import Tensor
@@ -39,7 +40,8 @@ public final class BatchNorm: Layer {
     }
 
     private let gamma: Int
-    private let beta: Int
+    /// Index of β.
+    let beta: Int
     private let runningMean: Int
     private let runningVariance: Int
     private let channels: Int
@@ -52,7 +54,8 @@ public final class BatchNorm: Layer {
     private var coefficients: Tensor?
     private var globalCount = 0.0
 
-    /// - Parameter shiftIsRemoved: see Note [Shifts that the next batch norm removes].
+    /// - Parameter shiftIsRemoved: then β gets no gradient here in training; see Note [Shifts that the
+    ///   next batch norm removes].
     public init(
         _ parameters: Parameters, _ name: String, _ channels: Int, activation: Activation,
         options: Options, shiftIsRemoved: Bool = false
@@ -119,11 +122,11 @@ public final class BatchNorm: Layer {
             let variance = max(0, sums[channels + c] / count - average * average)
             mean[c] = Float(average)
             inverse[c] = Float(1 / (variance + Double(options.epsilon)).squareRoot())
-            // A step with a number that is not finite is voted down; its statistics must not stay.
-            guard globalCount > 0, average.isFinite, variance.isFinite else { continue }
-            let unbiased = variance * count / max(count - 1, 1)
-            m[c] += options.momentum * (Float(average) - m[c])
-            v[c] += options.momentum * (Float(unbiased) - v[c])
+            let unbiased = Float(variance * count / max(count - 1, 1))
+            // One number that is not finite would stay in a running average for ever.
+            guard globalCount > 0, mean[c].isFinite, unbiased.isFinite else { continue }
+            m[c] += options.momentum * (mean[c] - m[c])
+            v[c] += options.momentum * (unbiased - v[c])
         }
     }
 

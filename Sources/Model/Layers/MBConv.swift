@@ -37,14 +37,11 @@ public final class MBConv: Layer {
 
         var isResidual: Bool { stride == 1 && inChannels == outChannels }
 
-        /// Whether the shift of the last batch norm changes the output in training: dropped in some
-        /// samples only, or seen by a convolution that pads with zeros. See Note [Shifts that the
-        /// next batch norm removes].
-        var feelsShift: Bool { isResidual && dropProbability > 0 || feedsDepthwise }
     }
 
     private let shape: Shape
     private let body: Sequence
+    private let lastNorm: BatchNorm
     private var isResidual: Bool { shape.isResidual }
 
     package init(_ parameters: Parameters, _ name: String, _ shape: Shape, batchNorm: BatchNorm.Options) {
@@ -65,11 +62,12 @@ public final class MBConv: Layer {
             SqueezeExcite(
                 parameters, name + ".se", channels: wide, squeezed: max(1, shape.inChannels / 4)),
             PointwiseConvolution(parameters, name + ".project", wide, shape.outChannels),
-            BatchNorm(
-                parameters, name + ".project_bn", shape.outChannels, activation: .none,
-                options: batchNorm, shiftIsRemoved: !shape.feelsShift),
         ]
-        body = Sequence(layers)
+        // A convolution that pads with zeros would feel the shift of this one.
+        lastNorm = BatchNorm(
+            parameters, name + ".project_bn", shape.outChannels, activation: .none,
+            options: batchNorm, shiftIsRemoved: !shape.feedsDepthwise)
+        body = Sequence(layers + [lastNorm])
     }
 
     /// The factor of the branch for one sample of the batch: 1, or 0 or 1/(1 − p) in training.
@@ -102,11 +100,30 @@ public final class MBConv: Layer {
                 branch.sample(sample), dy.sample(sample), Int(pixels) * Int(channels),
                 branchFactor(sample, context))
         }
+        addShiftGradient(dy, context)
         let dx = try body.backward(branch, context)
         context.pool.forRanges(dx.count, grain: 1 << 14) { range in
             bw_add_scaled(dx.data + range.lowerBound, dy.data + range.lowerBound, range.count, 1)
         }
         context.arena.release(dy)
         return dx
+    }
+
+    /// The gradient of the branch's shift β where stochastic depth drops the branch in some samples.
+    ///
+    /// What follows removes a shift of all samples, so Σ dy over all of them is zero, and the sum over
+    /// those that keep the branch is minus that over the others. Taken over the others it is exactly
+    /// zero where none is dropped: see Note [Shifts that the next batch norm removes].
+    private func addShiftGradient(_ dy: Tensor, _ context: Context) {
+        guard context.mode == .training, shape.dropProbability > 0, !shape.feedsDepthwise else { return }
+        var sums = [Double](repeating: 0, count: dy.c)
+        for sample in 0..<dy.n where branchFactor(sample, context) == 0 {
+            let values = dy.sample(sample)
+            for pixel in 0..<dy.h * dy.w {
+                for c in 0..<dy.c { sums[c] += Double(values[pixel * dy.c + c]) }
+            }
+        }
+        let gradient = context.parameters.gradient(lastNorm.beta)
+        for c in 0..<dy.c { gradient[c] -= Float(sums[c] / Double(1 - shape.dropProbability)) }
     }
 }

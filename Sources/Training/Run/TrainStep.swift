@@ -32,6 +32,8 @@ public final class TrainStep {
     private let clipNorm: Double
     private let reduceLimit: Double
     private let arena = "train"
+    /// Running statistics of batch norm before the step, for one that is not applied.
+    private var buffersBefore: [Float]
 
     /// Collective: compares the parameters' layout between ranks.
     /// - Parameters:
@@ -47,6 +49,7 @@ public final class TrainStep {
         self.average = average
         self.clipNorm = clipNorm
         self.reduceLimit = reduceLimit
+        buffersBefore = Array(detector.parameters.buffers)
         context = Context(
             pool: pool, parameters: detector.parameters, reducer: CommunicatorReducer(world.communicator))
         context.seed = seed
@@ -64,6 +67,7 @@ public final class TrainStep {
     ) throws -> Outcome {
         let parameters = detector.parameters
         let statistics = objective.statistics
+        _ = buffersBefore.withUnsafeMutableBufferPointer { $0.update(fromContentsOf: parameters.buffers) }
         parameters.zeroGradients()
         buckets.begin()
         let report = try context.arena.run("\(arena) \(batch.samples.count)") {
@@ -76,11 +80,13 @@ public final class TrainStep {
 
         // The reduced gradient and the loss are the same bits on every rank, and so is the decision.
         let norm = gradientNorm(UnsafeBufferPointer(parameters.gradients))
-        let isFinite = norm.isFinite && report.total.isFinite
+        // Optimisers keep squares of gradients as floats: one that is none would stay for ever.
+        let isFinite = Float(norm * norm).isFinite && report.total.isFinite
         if isFinite {
             update(learningRate, scale: clipNorm > 0 ? GradientNorm.clipScale(norm: norm, limit: clipNorm) : 1)
         } else {
             objective.statistics = statistics
+            _ = parameters.buffers.update(fromContentsOf: buffersBefore)
         }
         return Outcome(
             report: report, applied: isFinite, gradientNorm: norm, reduceWait: reduced.secondsWaited)

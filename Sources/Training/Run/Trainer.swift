@@ -70,7 +70,8 @@ public final class Trainer {
         let schedule = try configuration.makeSchedule()
         let step = try makeStep(pool)
         var state = try resumeState(resume, into: step)
-        let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, state.step))
+        let firstStep = state.step
+        let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, firstStep))
 
         let recorder = try RunRecorder(
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
@@ -92,21 +93,26 @@ public final class Trainer {
             let decision = try world.communicator.agree(
                 Votes(
                     step: state.step, samples: batch.samples.count, quarantined: batch.quarantined.count,
-                    stopRequested: StopSignal.isRequested, timeLimit: isOutOfTime))
+                    stopRequested: StopSignal.isRequested,
+                    // At least one step a start: the same command, started again, always gets on.
+                    timeLimit: state.step > firstStep && isOutOfTime))
             if decision.stopRequested || decision.timeLimit {
-                log.notice("\(stopReason(decision)); saving step \(state.step)")
+                if world.rank == 0 { log.notice("\(stopReason(decision)); saving step \(state.step)") }
                 ending = .stopped
                 break
             }
-            try recorder.quarantine(batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
-
+            let done = state
+            try savingOnFailure(step, done, recorder) {
+                try recorder.quarantine(
+                    batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
+            }
             if decision.samples > 0 {
                 let rate = schedule.rate(
                     step: state.step, stepsPerEpoch: sampler.stepsPerEpoch, totalSteps: sampler.totalSteps)
                 let outcome = try world.phases.during("step", limit: limit(\.stepSeconds)) {
                     try step.run(batch, globalQuadruples: decision.samples, learningRate: rate)
                 }
-                try count(outcome, &state)
+                try savingOnFailure(step, done, recorder) { try count(outcome, &state) }
                 clock.finished(outcome.reduceWait)
                 try recorder.record(
                     outcome, clock, state: state, epoch: sampler.epoch(ofStep: state.step), rate: rate,
@@ -245,6 +251,25 @@ public final class Trainer {
     private func stopReason(_ decision: Decision) -> String {
         decision.timeLimit
             ? "train.max_hours is over" : "asked to stop\(StopSignal.name.map { " by \($0)" } ?? "")"
+    }
+
+    /// Runs `body`, which throws on all ranks or on none; then what was done before is saved first.
+    private func savingOnFailure(
+        _ step: TrainStep, _ done: RunState, _ recorder: RunRecorder, _ body: () throws -> Void
+    ) throws {
+        do {
+            try body()
+        } catch {
+            switch error {
+            case TrainingError.notFinite, DataError.tooManyBadSamples: break
+            default: throw error
+            }
+            // What went wrong first is what the user has to know.
+            try? recorder.save(step, done, isBest: false)
+            try? recorder.finish()
+            try? world.communicator.barrier(phase: "save before the end")
+            throw error
+        }
     }
 
     /// Counts a step that was skipped; too many in a row end the run on all ranks.

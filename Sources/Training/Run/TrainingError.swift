@@ -16,7 +16,8 @@ public enum TrainingError: Error, CustomStringConvertible {
             "rank \(rank) failed while \(doing); its own message says why"
         case .otherShape(let checkpoint, let detail):
             "\(checkpoint) is of another network than the configuration's: \(detail); "
-                + "set model.* as in the checkpoint's own config (blendway inspect shows it), or start with --resume none"
+                + "set setting, model, losses and optimizer as in the checkpoint's own configuration (blendway inspect "
+                + "shows it), or start anew in another --run-dir"
         case .otherConfiguration(let checkpoint, let key, let old, let new):
             "\(checkpoint) was written with \(key)=\(old), now it is \(new): the samples to come would be "
                 + "others; keep \(key), or start anew in another run folder"

@@ -15,7 +15,7 @@ import Training
     @Test func defaultsAreThePublishedConfiguration() throws {
         let run = try RunConfiguration.load(yaml: "")
         #expect(run == RunConfiguration())
-        #expect(run.model.arch == .efficientNetB4 && run.data.size == 256)
+        #expect(run.model.arch == .b4 && run.data.size == 256)
         #expect(run.data.globalBatch == 24 && run.train.epochs == 20)
         #expect(run.optimizer.name == .adam && run.optimizer.lr == 2e-4)
         #expect(run.optimizer.eps == 1e-8 && run.optimizer.weightDecay == 5e-4)
@@ -41,7 +41,7 @@ import Training
                 """)
         var expected = RunConfiguration()
         expected.setting = .blendfakesOnly
-        expected.model.arch = .efficientNetB0
+        expected.model.arch = .b0
         expected.model.stochasticDepth = 0.3
         expected.model.batchNorm.sync = false
         expected.data.train = "/data/train.h5"
@@ -56,7 +56,7 @@ import Training
         run.model.stochasticDepth = 0.1 + 0.2
         run.data.train = "/data/my: \"odd\" #1 path/ü.h5"
         run.data.val = "17"
-        run.losses.order = .fakeSelfCross
+        run.losses.order = .deepfakeFirst
         run.optimizer.lr = 1.0 / 3
         run.optimizer.eps = 1e-12
         run.schedule.startEpoch = 7

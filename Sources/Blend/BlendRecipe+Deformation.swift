@@ -1,4 +1,4 @@
-// Deformation.swift — moving and deforming pictures and masks.
+// BlendRecipe+Deformation.swift — moving and deforming pictures and masks.
 
 import CKernels
 import Tensor

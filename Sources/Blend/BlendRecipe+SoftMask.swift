@@ -1,4 +1,4 @@
-// SoftMask.swift — eroding and softening a mask.
+// BlendRecipe+SoftMask.swift — eroding and softening a mask.
 
 import CKernels
 

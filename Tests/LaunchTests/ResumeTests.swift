@@ -1,0 +1,169 @@
+// ResumeTests.swift — a run that was killed or stopped and started again ends as one that was not.
+
+import Foundation
+import TestSupport
+import Testing
+
+extension JobTests {
+    @Suite struct ResumeTests {
+        private static let settings = ["train.checkpoint_every_steps=5", "data.size=96"]
+
+        /// A run of 20 steps that nothing disturbs.
+        private func undisturbed(_ folder: String, ranks: Int) throws -> TestRun {
+            let run = try TestRun("\(folder)/undisturbed", Self.settings)
+            try run.finish(ranks: ranks, ["--steps", "20"])
+            return run
+        }
+
+        /// Starts a run and kills the whole job once `isTime`.
+        private func killMidway(_ run: TestRun, ranks: Int, when isTime: () -> Bool) throws {
+            let job = try run.start(ranks: ranks, ["--steps", "20"])
+            let came = job.waitUntil(timeout: 60, isTime)
+            #expect(came, "\(job.stderrSoFar)")
+            let result = job.killAll()
+            try #require(result.status == 128 + SIGKILL, "it ended before it was killed: \(result)")
+            try #require(run.lastLoggedStep < 20)
+        }
+
+        @Test(arguments: [1, 2])
+        func twentyStepsEqualTenThenKillAndResumeThenTen(ranks: Int) throws {
+            try withTemporaryFolder { folder in
+                let straight = try undisturbed(folder, ranks: ranks)
+
+                // As the checkpoint of step 10 appears, perhaps before the link to it has moved.
+                let killed = try TestRun("\(folder)/killed", Self.settings)
+                let tenth = killed.checkpoint(10)
+                try killMidway(killed, ranks: ranks) { FileManager.default.fileExists(atPath: tenth) }
+                let resumed = try killed.finish(ranks: ranks, ["--steps", "20", "--resume", "auto"])
+                #expect(resumed.stderr.contains("resumed from"), "\(resumed)")
+                try expectSameEnd(straight, killed)
+                #expect(try killed.loggedSteps() == Array(1...20))
+            }
+        }
+
+        @Test func aKillBetweenTwoCheckpointsLosesOnlyTheStepsSince() throws {
+            try withTemporaryFolder { folder in
+                let straight = try undisturbed(folder, ranks: 2)
+                let killed = try TestRun("\(folder)/killed", Self.settings)
+                try killMidway(killed, ranks: 2) { killed.lastLoggedStep >= 8 }
+                // And once more, before the first of the new steps is done or after some.
+                try killMidway(killed, ranks: 2) { (try? killed.loggedSteps().count) ?? 0 > 0 }
+                try killed.finish(ranks: 2, ["--steps", "20"])
+                try expectSameEnd(straight, killed)
+                #expect(try killed.loggedSteps() == Array(1...20))
+            }
+        }
+
+        @Test(arguments: [Damage.flippedBytes, .cutShort])
+        func aCorruptedNewestCheckpointIsSetAsideAndTheOneBeforeIsTaken(damage: Damage) throws {
+            try withTemporaryFolder { folder in
+                let straight = try undisturbed(folder, ranks: 1)
+                let run = try TestRun("\(folder)/damaged", Self.settings)
+                try run.finish(ranks: 1, ["--steps", "15"])
+                try damage.apply(to: run.checkpoint(15))
+
+                let resumed = try run.finish(ranks: 1, ["--steps", "20"])
+                #expect(resumed.stderr.contains("step-00000015.h5: "), "\(resumed)")
+                #expect(resumed.stderr.contains("It was set aside as \(run.checkpoint(15)).broken"), "\(resumed)")
+                #expect(resumed.stderr.contains("resumed from \(run.checkpoint(10)), step 10"), "\(resumed)")
+                try expectSameEnd(straight, run)
+                #expect(try run.loggedSteps() == Array(1...20))
+            }
+        }
+
+        enum Damage {
+            case flippedBytes, cutShort
+
+            func apply(to path: String) throws {
+                var bytes = try Foundation.Data(contentsOf: URL(filePath: path))
+                switch self {
+                case .flippedBytes: for place in 0..<64 { bytes[bytes.count / 2 + place] ^= 0xFF }
+                case .cutShort: bytes = bytes.prefix(bytes.count * 2 / 3)
+                }
+                try bytes.write(to: URL(filePath: path))
+            }
+        }
+
+        @Test func resumeNoneInAFolderWithCheckpointsIsRefused() throws {
+            try withTemporaryFolder { folder in
+                let run = try TestRun(folder)
+                try run.finish(["--steps", "2"])
+                let before = try Foundation.Data(contentsOf: URL(filePath: run.latest))
+                try run.train(["--resume", "none"]).expectFailure(64, folder, "up to step 2", "--resume auto", "--run-dir")
+                #expect(try Foundation.Data(contentsOf: URL(filePath: run.latest)) == before)
+                #expect(try run.loggedSteps() == [1, 2])
+            }
+        }
+
+        @Test func aRunGoesOnFromACheckpointGivenByItsPath() throws {
+            try withTemporaryFolder { folder in
+                let first = try TestRun("\(folder)/first", ["train.checkpoint_every_steps=2"])
+                try first.finish(["--steps", "4"])
+                let second = try TestRun("\(folder)/second", ["train.checkpoint_every_steps=2"])
+                try second.finish(["--steps", "4", "--resume", first.checkpoint(2)])
+                try expectSameEnd(first, second)
+            }
+        }
+
+        @Test func otherSettingsOfTheSamplesAreRefusedOnResume() throws {
+            try withTemporaryFolder { folder in
+                let run = try TestRun(folder)
+                try run.finish(["--steps", "1"])
+                try run.train(["--set", "data.global_batch=4"]).expectFailure(64, "data.global_batch=6", "now it is 4")
+                try run.train(["--set", "train.seed=2"]).expectFailure(64, "train.seed=1", "now it is 2")
+            }
+        }
+
+        // MARK: Stopping on request
+
+        @Test func usr1SavesACheckpointAndEndsWith75() throws {
+            try withTemporaryFolder { folder in
+                let straight = try undisturbed(folder, ranks: 2)
+                let run = try TestRun("\(folder)/stopped", Self.settings)
+                let job = try run.start(ranks: 2, ["--steps", "20"])
+                #expect(job.waitUntil(timeout: 60) { run.lastLoggedStep >= 3 })
+                job.signal(SIGUSR1)
+                let stopped = job.wait(timeout: 60)
+                stopped.expectFailure(75, "asked to stop by SIGUSR1", "Start the same command again")
+                let steps = try run.loggedSteps()
+                #expect(steps.last! < 20 && steps == Array(1...steps.last!))
+
+                try run.finish(ranks: 2, ["--steps", "20"])
+                try expectSameEnd(straight, run)
+                #expect(try run.loggedSteps() == Array(1...20))
+            }
+        }
+
+        /// As SLURM sends it to every rank of a job that it preempts.
+        @Test(arguments: [0, 2])
+        func termToARankStopsAllRanksAtACheckpoint(ranks: Int) throws {
+            try withTemporaryFolder { folder in
+                let straight = try undisturbed(folder, ranks: max(1, ranks))
+                let run = try TestRun("\(folder)/stopped", Self.settings)
+                let job = try run.start(ranks: ranks, ["--steps", "20"])
+                #expect(job.waitUntil(timeout: 60) { run.lastLoggedStep >= 3 })
+                // One rank is enough: they agree.
+                if ranks == 0 { job.signal(SIGTERM) } else { kill(try #require(job.children.last), SIGTERM) }
+                job.wait(timeout: 60).expectFailure(75, "asked to stop", "Start the same command again")
+                try run.finish(ranks: ranks, ["--steps", "20"])
+                try expectSameEnd(straight, run)
+                #expect(try run.loggedSteps() == Array(1...20))
+            }
+        }
+
+        @Test func theTimeLimitStopsEveryStartAndTheRunStillGetsOn() throws {
+            try withTemporaryFolder { folder in
+                let straight = try TestRun("\(folder)/straight")
+                try straight.finish(ranks: 2, ["--steps", "3"])
+                // A limit that is always over: each start does one step.
+                let run = try TestRun("\(folder)/limited")
+                let limited = ["--steps", "3", "--set", "train.max_hours=1e-9"]
+                try run.train(ranks: 2, limited).expectFailure(75, "train.max_hours is over; saving step 1")
+                try run.train(ranks: 2, limited).expectFailure(75, "saving step 2")
+                try run.finish(ranks: 2, limited)
+                #expect(try run.loggedSteps() == [1, 2, 3])
+                #expect(try compare(straight.latest, run.latest)["identical"] as? Bool == true)
+            }
+        }
+    }
+}
