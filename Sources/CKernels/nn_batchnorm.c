@@ -54,7 +54,7 @@ void bw_bn_forward(const float *x, float *y, long rows, int c, const float *scal
         } else if (activation == BW_ACT_RELU) {
             for (int j = 0; j < c; j++) {
                 float z = xr[j] * scale[j] + shift[j];
-                yr[j] = z > 0 ? z : 0;
+                yr[j] = z < 0 ? 0 : z;  // so written that NaN stays and is seen
             }
         } else {
             for (int j = 0; j < c; j++) yr[j] = xr[j] * scale[j] + shift[j];
@@ -68,7 +68,7 @@ BW_INLINE float dz_of(float dy, float z, int activation) {
         float s = bw_sigmoid(z);
         return dy * (s + z * s * (1.0f - s));
     }
-    if (activation == BW_ACT_RELU) return z > 0 ? dy : 0;
+    if (activation == BW_ACT_RELU) return z <= 0 ? 0 : dy;
     return dy;
 }
 

@@ -90,7 +90,7 @@ public final class Loader: @unchecked Sendable {
     ///   - size: pixels a side of the pictures; other sizes in the file are resized.
     ///   - threads: that read and blend, at least 1.
     ///   - prefetch: batches ahead of the one in use, at least 1. Memory: so many times the share's
-    ///     pictures as bytes.
+    ///     pictures as bytes, and the one in use.
     public init(
         _ samples: TrainingSamples, sampler: Sampler, firstStep: Int, size: Int, seed: UInt64,
         augment: Bool, rank: Int, ranks: Int, threads count: Int, prefetch: Int
@@ -124,15 +124,17 @@ public final class Loader: @unchecked Sendable {
         }
     }
 
-    /// The next step's batch; waits until it is made. nil after the last step.
+    /// The next step's batch; waits until it is made. nil after the last step, and after `stop`.
     public func next() -> LoadedBatch? {
         condition.lock()
         defer { condition.unlock() }
-        fill()
+        // The one that is about to be used, and those ahead of it.
+        fill(to: 1 + prefetch)
         guard let first = batches.first else { return nil }
-        while first.pending > 0 { condition.wait() }
+        while first.pending > 0 && !stopping { condition.wait() }
+        guard !stopping else { return nil }
         batches.removeFirst()
-        fill()
+        fill(to: prefetch)
         for (row, result) in first.results.enumerated() {
             switch result! {
             case .success:
@@ -144,9 +146,16 @@ public final class Loader: @unchecked Sendable {
         return first
     }
 
-    /// Queues batches until enough are ahead. With the lock held.
-    private func fill() {
-        while batches.count <= prefetch && nextStep < sampler.totalSteps {
+    /// Batches that are made or being made, ahead of the one handed out last.
+    package var queued: Int {
+        condition.lock()
+        defer { condition.unlock() }
+        return batches.count
+    }
+
+    /// Queues batches until there are `count` or the run is over. With the lock held.
+    private func fill(to count: Int) {
+        while batches.count < count && nextStep < sampler.totalSteps {
             let share = sampler.share(nextStep, rank: rank, ranks: ranks)
             batches.append(
                 LoadedBatch(

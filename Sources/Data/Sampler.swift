@@ -37,9 +37,9 @@ public struct Sampler: Sendable {
     /// The epoch that a step starts in.
     public func epoch(ofStep step: Int) -> Int { min(step * globalBatch / sampleCount, epochs - 1) }
 
-    /// The samples of one step.
+    /// The samples of one step; none after the last.
     public mutating func batch(_ step: Int) -> [SampleKey] {
-        (step * globalBatch..<min((step + 1) * globalBatch, positions)).map { key(at: $0) }
+        share(step, rank: 0, ranks: 1)
     }
 
     /// One rank's share of a step; may be empty.

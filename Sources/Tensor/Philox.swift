@@ -105,7 +105,7 @@ public struct Philox: RandomNumberGenerator, Sendable {
         Float(next32() >> 8) * 0x1p-24
     }
 
-    /// Uniform in [lower, upper).
+    /// Uniform from `lower` to `upper`, which is itself reached by rounding only.
     public mutating func uniform(_ lower: Float, _ upper: Float) -> Float {
         lower + (upper - lower) * uniform()
     }
