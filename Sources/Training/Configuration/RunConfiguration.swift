@@ -56,7 +56,9 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var identity = 1.0
         public var generation = 1.0
         public var transition = 1.0
-        public var orientation = 1.0
+        /// Of the regularizor on shared anchor statistics; chosen on the validation split of the
+        /// built-in world, see docs/method.md.
+        public var orientation = 3.0
         public var bridging = true
         /// Keep the transition loss from moving the anchor that it predicts.
         public var transitionStopGradient = false
