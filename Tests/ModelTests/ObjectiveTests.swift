@@ -93,7 +93,7 @@ private final class Fixture {
             // The first case goes over every array, the others over a part each.
             guard index == 0 || place % 5 == index % 5 else { continue }
             let old = Array(parameters.values[slot.range])
-            let step = 2e-3 / norm
+            let step = 1e-3 / norm
             func loss(_ sign: Double) throws -> Double {
                 for (i, value) in zip(slot.range, old) {
                     parameters.values[i] = value + Float(sign * step / norm) * gradients[i]

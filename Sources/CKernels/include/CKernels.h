@@ -7,6 +7,7 @@
 #include "blend_mask.h"
 #include "blend_noise.h"
 #include "blend_warp.h"
+#include "bw_cores.h"
 #include "bw_dispatch.h"
 #include "bw_isa.h"
 #include "bw_memory.h"

@@ -64,7 +64,8 @@ public struct CheckpointEvaluation {
         let files = try data.map { try DatasetFile($0) }
         let names = Self.names(of: data)
 
-        let pool = ThreadPool(threads: threads > 0 ? threads : max(1, ProcessInfo.processInfo.activeProcessorCount / world.localSize))
+        let available = try ComputeThreads.available(world)
+        let pool = ThreadPool(threads: threads > 0 ? threads : available)
         let evaluator = Evaluator(detector: detector, pool: pool, world: world)
         var scored: [(name: String, file: DatasetFile, scores: [Double])] = []
         for (name, file) in zip(names, files) {

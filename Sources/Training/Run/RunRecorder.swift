@@ -150,13 +150,19 @@ final class RunRecorder {
         let contents = TrainingSnapshot.take(
             step, state, sampler: (configuration.train.seed, configuration.data.globalBatch),
             worldSize: world.size, config: config, provenance: provenance)
-        try writer.write(contents, step: state.step, isBest: isBest)
+        let limit = configuration.watchdog.checkpointSeconds
+        try world.phases.during("wait for the checkpoint before", limit: limit > 0 ? limit : .infinity) {
+            try writer.write(contents, step: state.step, isBest: isBest)
+        }
     }
 
     /// Waits for the last checkpoint, writes the report.
     func finish() throws {
         progress?.finish()
-        try writer?.wait()
+        let limit = configuration.watchdog.checkpointSeconds
+        try world.phases.during("write the last checkpoint", limit: limit > 0 ? limit : .infinity) {
+            try writer?.wait()
+        }
         guard world.rank == 0 else { return }
         try Self.report(folder, title: configuration.setting.rawValue).write(to: folder.report)
     }

@@ -31,7 +31,6 @@ public final class TrainStep {
     private let buckets: GradientBuckets
     private let clipNorm: Double
     private let reduceLimit: Double
-    private let arena = "train"
     /// Running statistics of batch norm before the step, for one that is not applied.
     private var buffersBefore: [Float]
 
@@ -70,7 +69,7 @@ public final class TrainStep {
         _ = buffersBefore.withUnsafeMutableBufferPointer { $0.update(fromContentsOf: parameters.buffers) }
         parameters.zeroGradients()
         buckets.begin()
-        let report = try context.arena.run("\(arena) \(batch.samples.count)") {
+        let report = try context.arena.run("training step on \(batch.samples.count) samples") {
             let images = ImageInput.tensor(of: batch, size: detector.shape.imageSize, context)
             return try objective.step(
                 detector, images: images, samples: batch.samples, globalQuadruples: globalQuadruples,

@@ -62,14 +62,16 @@ public final class Trainer {
     /// Trains until the configuration's end, `stepLimit` steps of the run, a signal or the time limit.
     /// Collective. Leaves a checkpoint of the last step done.
     public func run(resume: Resume, stepLimit: Int? = nil) throws -> Summary {
-        let pool = ThreadPool(threads: threads)
+        let available = try ComputeThreads.available(world)
+        let pool = ThreadPool(
+            threads: configuration.train.threads > 0 ? configuration.train.threads : available)
         let (samples, validation) = try openData()
         var sampler = Sampler(
             sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
             epochs: configuration.train.epochs, seed: configuration.train.seed)
         let schedule = try configuration.makeSchedule()
         let step = try makeStep(pool)
-        var state = try resumeState(resume, into: step)
+        var state = try resumeState(resume, into: step, dataHash: samples.file.contentHash)
         let firstStep = state.step
         let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, firstStep))
 
@@ -82,7 +84,7 @@ public final class Trainer {
             ranks: world.size, threads: configuration.data.loaderThreads,
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
-        announce(step.detector, sampler, state, lastStep)
+        announce(step.detector, sampler, state, lastStep, pool)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         while state.step < lastStep {
@@ -134,12 +136,6 @@ public final class Trainer {
 
     // MARK: Before the first step
 
-    private var threads: Int {
-        configuration.train.threads > 0
-            ? configuration.train.threads
-            : max(1, ProcessInfo.processInfo.activeProcessorCount / world.localSize)
-    }
-
     private func openData() throws -> (samples: TrainingSamples, validation: DatasetFile?) {
         let path = try configuration.requireTrainingData()
         guard configuration.data.globalBatch >= world.size else {
@@ -172,7 +168,9 @@ public final class Trainer {
     }
 
     /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
-    private func resumeState(_ resume: Resume, into step: TrainStep) throws -> RunState {
+    private func resumeState(
+        _ resume: Resume, into step: TrainStep, dataHash: String
+    ) throws -> RunState {
         var path = ""
         var failure: (any Error)?
         if world.rank == 0 {
@@ -184,6 +182,12 @@ public final class Trainer {
             as: UTF8.self)
         guard !path.isEmpty else { return RunState() }
         let contents = try Checkpoint.read(path)
+        let data = contents.provenance["train_data"]
+        guard data == nil || data == dataHash else {
+            throw TrainingError.otherConfiguration(
+                checkpoint: path, key: "data.train", old: "content \(data!.prefix(12))",
+                new: "content \(dataHash.prefix(12))")
+        }
         for (key, now) in [
             ("data.global_batch", Int64(configuration.data.globalBatch)),
             ("train.seed", Int64(bitPattern: configuration.train.seed)),
@@ -221,7 +225,10 @@ public final class Trainer {
         return hashes
     }
 
-    private func announce(_ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int) {
+    private func announce(
+        _ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
+        _ pool: ThreadPool
+    ) {
         guard world.rank == 0 else { return }
         log.notice(
             """
@@ -231,7 +238,7 @@ public final class Trainer {
             """)
         log.notice(
             """
-            \(world.size) ranks on \(world.hostCount) hosts, \(threads) compute threads each; \(world.library); \
+            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each; \(world.library); \
             OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
             """)
     }

@@ -1,0 +1,5 @@
+#pragma once
+
+/// The cores that this process may run on, one bit each, least significant first; `bytes` is the room
+/// in `mask`. Returns 0, or −1 if the system does not say.
+int bw_core_mask(unsigned char *mask, int bytes);
