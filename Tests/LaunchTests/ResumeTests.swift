@@ -8,9 +8,13 @@ extension JobTests {
     @Suite struct ResumeTests {
         private static let settings = ["train.checkpoint_every_steps=5", "data.size=96"]
 
-        /// A run of 20 steps that nothing disturbs.
-        private func undisturbed(_ folder: String, ranks: Int) throws -> TestRun {
-            let run = try TestRun("\(folder)/undisturbed", Self.settings)
+        /// Runs of 20 steps that nothing disturbs, on one and on two ranks, shared by the tests.
+        private static let straight = [
+            1: Result { try straightRun(ranks: 1) }, 2: Result { try straightRun(ranks: 2) },
+        ]
+
+        private static func straightRun(ranks: Int) throws -> TestRun {
+            let run = try TestRun("\(SmallWorld.folder())/straight-\(ranks)", settings)
             try run.finish(ranks: ranks, ["--steps", "20"])
             return run
         }
@@ -28,7 +32,7 @@ extension JobTests {
         @Test(arguments: [1, 2])
         func twentyStepsEqualTenThenKillAndResumeThenTen(ranks: Int) throws {
             try withTemporaryFolder { folder in
-                let straight = try undisturbed(folder, ranks: ranks)
+                let straight = try #require(Self.straight[ranks]).get()
 
                 // As the checkpoint of step 10 appears, perhaps before the link to it has moved.
                 let killed = try TestRun("\(folder)/killed", Self.settings)
@@ -43,7 +47,7 @@ extension JobTests {
 
         @Test func aKillBetweenTwoCheckpointsLosesOnlyTheStepsSince() throws {
             try withTemporaryFolder { folder in
-                let straight = try undisturbed(folder, ranks: 2)
+                let straight = try #require(Self.straight[2]).get()
                 let killed = try TestRun("\(folder)/killed", Self.settings)
                 try killMidway(killed, ranks: 2) { killed.lastLoggedStep >= 8 }
                 // And once more, before the first of the new steps is done or after some.
@@ -57,7 +61,7 @@ extension JobTests {
         @Test(arguments: [Damage.flippedBytes, .cutShort])
         func aCorruptedNewestCheckpointIsSetAsideAndTheOneBeforeIsTaken(damage: Damage) throws {
             try withTemporaryFolder { folder in
-                let straight = try undisturbed(folder, ranks: 1)
+                let straight = try #require(Self.straight[1]).get()
                 let run = try TestRun("\(folder)/damaged", Self.settings)
                 try run.finish(ranks: 1, ["--steps", "15"])
                 try damage.apply(to: run.checkpoint(15))
@@ -118,7 +122,7 @@ extension JobTests {
 
         @Test func usr1SavesACheckpointAndEndsWith75() throws {
             try withTemporaryFolder { folder in
-                let straight = try undisturbed(folder, ranks: 2)
+                let straight = try #require(Self.straight[2]).get()
                 let run = try TestRun("\(folder)/stopped", Self.settings)
                 let job = try run.start(ranks: 2, ["--steps", "20"])
                 #expect(job.waitUntil(timeout: 60) { run.lastLoggedStep >= 3 })
@@ -138,7 +142,7 @@ extension JobTests {
         @Test(arguments: [0, 2])
         func termToARankStopsAllRanksAtACheckpoint(ranks: Int) throws {
             try withTemporaryFolder { folder in
-                let straight = try undisturbed(folder, ranks: max(1, ranks))
+                let straight = try #require(Self.straight[max(1, ranks)]).get()
                 let run = try TestRun("\(folder)/stopped", Self.settings)
                 let job = try run.start(ranks: ranks, ["--steps", "20"])
                 #expect(job.waitUntil(timeout: 60) { run.lastLoggedStep >= 3 })

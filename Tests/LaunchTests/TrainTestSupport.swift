@@ -12,7 +12,10 @@ import Testing
 /// The built-in dataset in its smallest size, made once for all tests of this process: in each split
 /// two people, six videos and 18 frames of 64 pixels. An epoch has 12 samples.
 enum SmallWorld {
-    static func file(_ split: String) throws -> String { try "\(made.get())/\(split).h5" }
+    static func file(_ split: String) throws -> String { try "\(folder())/\(split).h5" }
+
+    /// Where it lies; also for what tests share, as it goes when the process ends.
+    static func folder() throws -> String { try made.get() }
 
     private static let made = Result { () throws -> String in
         let folder = try makeTemporaryFolder()

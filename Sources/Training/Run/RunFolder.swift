@@ -42,6 +42,7 @@ public struct RunFolder: Sendable {
     }
 
     static func reason(_ error: any Error) -> String {
+        if (error as? CocoaError)?.code == .fileWriteNoPermission { return String(cString: strerror(EACCES)) }
         let error = error as NSError
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
         return cause.domain == NSPOSIXErrorDomain

@@ -27,7 +27,7 @@ public enum TrainingError: Error, CustomStringConvertible {
             "\(folder) holds checkpoints of a run up to step \(step), which --resume none would overwrite; "
                 + "use --resume auto to go on, or another --run-dir"
         case .runFolder(let path, let cause):
-            "the run folder \(path) cannot be used: \(cause)"
+            "the run folder \(path) cannot be used: \(cause); choose another --run-dir or make this one writable"
         case .notFinite(let skips, let step):
             "the loss or a gradient was not finite in \(skips) steps in a row, up to step \(step); nothing was "
                 + "updated in them. Lower optimizer.lr, set optimizer.clip_norm, or look at the data"
