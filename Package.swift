@@ -89,7 +89,8 @@ let package = Package(
             name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
         .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
-        .testTarget(name: "DataTests", dependencies: ["Data", "TestSupport"]),
+        .testTarget(
+            name: "DataTests", dependencies: ["Data", "Blend", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
