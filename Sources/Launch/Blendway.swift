@@ -16,7 +16,7 @@ struct Blendway: ParsableCommand {
 
               blendway synth --out data --identities 24 --videos 2 --frames 8 --size 64 --seed 1
               mpirun -n 2 blendway train --config configs/demo.yaml --run-dir run \\
-                --set data.train=data/train.h5 --set data.val=data/val.h5
+                --set data.train=data/train.h5
               mpirun -n 2 blendway eval --checkpoint run/checkpoints/latest.h5 \\
                 --data data/test-seen.h5 data/test-unseen.h5
 

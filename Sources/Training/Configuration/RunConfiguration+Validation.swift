@@ -1,5 +1,7 @@
 // RunConfiguration+Validation.swift — the range of every setting that has one.
 
+import Foundation
+
 extension RunConfiguration {
     private enum Bound {
         case atLeast(Double)
@@ -114,6 +116,14 @@ extension RunConfiguration {
     public func requireTrainingData() throws -> String {
         guard let path = data.train else { throw ConfigurationError.missing(key: "data.train") }
         return path
+    }
+
+    /// The dataset to validate on, with "auto" looked up; nil for none.
+    public func validationData() throws -> String? {
+        guard data.val == "auto" else { return data.val }
+        let beside = URL(filePath: try requireTrainingData()).deletingLastPathComponent()
+            .appending(path: "val.h5").relativePath
+        return FileManager.default.fileExists(atPath: beside) ? beside : nil
     }
 
     /// Epoch at which the linear schedule starts to decay.

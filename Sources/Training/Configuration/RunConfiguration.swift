@@ -76,8 +76,9 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
     public struct Data: Codable, Equatable, Sendable {
         /// Dataset to train on.
         public var train: String?
-        /// Dataset to evaluate on while training; null is none.
-        public var val: String?
+        /// Dataset to evaluate on while training: a path; "auto", which is `val.h5` beside the
+        /// training data if there is one; or null for none.
+        public var val: String? = "auto"
         /// Side of the square crops, in pixels.
         public var size = 256
         /// Quadruples in a step, over all ranks.

@@ -66,7 +66,7 @@ public final class Trainer {
         let pool = ThreadPool(
             threads: configuration.train.threads > 0 ? configuration.train.threads : available)
         let (samples, validation) = try openData()
-        var sampler = Sampler(
+        let sampler = Sampler(
             sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
             epochs: configuration.train.epochs, seed: configuration.train.seed)
         let schedule = try configuration.makeSchedule()
@@ -151,7 +151,7 @@ public final class Trainer {
         try world.communicator.requireSame(
             file.contentHash.utf8, object: "the training data",
             remedy: "give all hosts the same file, best in a shared folder")
-        return (samples, try configuration.data.val.map { try DatasetFile($0) })
+        return (samples, try configuration.validationData().map { try DatasetFile($0) })
     }
 
     private func makeStep(_ pool: ThreadPool) throws -> TrainStep {

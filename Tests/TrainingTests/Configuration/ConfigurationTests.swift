@@ -72,9 +72,9 @@ import Training
     @Test func resolvedConfigurationNamesEverySettingOnceInSnakeCase() {
         let text = RunConfiguration().resolvedYAML()
         #expect(text.hasPrefix("setting: prodet\nmodel:\n  arch: efficientnet-b4\n"))
-        #expect(text.contains("  val: null\n"))
+        #expect(text.contains("  start_epoch: null\n"))
         #expect(text.contains("  batch_norm:\n    sync: true\n"))
-        #expect(text.contains("  val: null\n"))
+        #expect(text.contains("  train: null\n"))
         let leaves = text.split(separator: "\n").filter { !$0.hasSuffix(":") }
         #expect(leaves.count == RunConfiguration.settingDescriptions.count)
         #expect(RunConfiguration.settingDescriptions.allSatisfy { $0.key == $0.key.lowercased() })
