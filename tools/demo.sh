@@ -15,7 +15,7 @@ ranks=${2:-2}
 blendway=.build/release/blendway
 
 case $kind in
-demo) world=(--identities 80 --videos 4 --frames 6 --size 64 --seed 1) ;;
+demo) world=(--identities 120 --videos 4 --frames 6 --size 64 --seed 1) ;;
 smoke) world=(--identities 8 --videos 2 --frames 3 --size 64 --seed 1) ;;
 *) fail "there is no demonstration '$kind'; give demo or smoke" ;;
 esac
