@@ -111,6 +111,10 @@ public final class Loader: @unchecked Sendable {
             threads.append(thread)
             thread.start()
         }
+        // The first batches are made while the caller gets ready.
+        condition.lock()
+        fill(to: self.prefetch)
+        condition.unlock()
     }
 
     /// Ends the threads. Needed before the loader goes.

@@ -10,15 +10,18 @@ public final class PointwiseConvolution: Layer {
     let bias: Int?
     let inChannels: Int
     let outChannels: Int
+    private let biasIsRemoved: Bool
     private var input: Tensor?
 
     /// - Parameters:
     ///   - initializer: of the weights; by default normal with variance 2 / outChannels, the
     ///     fan-out rule that EfficientNet's convolutions are trained with.
+    ///   - biasIsRemoved: see Note [Shifts that the next batch norm removes].
     public init(
         _ parameters: Parameters, _ name: String, _ inChannels: Int, _ outChannels: Int,
-        bias: Bool = false, initializer: Initializer? = nil
+        bias: Bool = false, initializer: Initializer? = nil, biasIsRemoved: Bool = false
     ) {
+        self.biasIsRemoved = biasIsRemoved
         self.inChannels = inChannels
         self.outChannels = outChannels
         weight = parameters.declare(
@@ -28,12 +31,13 @@ public final class PointwiseConvolution: Layer {
     }
 
     /// A fully connected layer with bias, initialised uniformly in ±1/√in as PyTorch's.
-    public static func linear(_ parameters: Parameters, _ name: String, _ inputs: Int, _ outputs: Int)
-        -> PointwiseConvolution
-    {
+    public static func linear(
+        _ parameters: Parameters, _ name: String, _ inputs: Int, _ outputs: Int,
+        biasIsRemoved: Bool = false
+    ) -> PointwiseConvolution {
         PointwiseConvolution(
             parameters, name, inputs, outputs, bias: true,
-            initializer: .uniform(1 / Float(inputs).squareRoot()))
+            initializer: .uniform(1 / Float(inputs).squareRoot()), biasIsRemoved: biasIsRemoved)
     }
 
     public func forward(_ x: Tensor, _ context: Context) throws -> Tensor {
@@ -57,7 +61,9 @@ public final class PointwiseConvolution: Layer {
             a: dy.data, lda: outChannels, b: x.data, ldb: inChannels,
             beta: 1, c: parameters.gradient(weight), ldc: inChannels)
         if let bias {
-            bw_bias_gradient(dy.data, parameters.gradient(bias), dy.rows, Int32(outChannels))
+            if !(biasIsRemoved && context.mode == .training) {
+                bw_bias_gradient(dy.data, parameters.gradient(bias), dy.rows, Int32(outChannels))
+            }
             try context.gradientReady(bias)
         }
         try context.gradientReady(weight)

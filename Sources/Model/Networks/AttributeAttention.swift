@@ -25,7 +25,9 @@ package final class AttributeAttention {
             return Sequence([
                 PointwiseConvolution.linear(parameters, prefix + ".hidden", head.outputs, hidden),
                 LeakyReLULayer(),
-                PointwiseConvolution.linear(parameters, prefix + ".output", hidden, channels),
+                // On a map of one pixel this shift is the same everywhere, and goes with the mean.
+                PointwiseConvolution.linear(
+                    parameters, prefix + ".output", hidden, channels, biasIsRemoved: mapSize == 1),
                 SpreadingConvolution(parameters, prefix + ".spread", channels, channels, size: mapSize),
             ])
         }
