@@ -42,7 +42,8 @@ struct TestRun {
         self.folder = folder
         self.settings =
             [
-                "data.train=\(try SmallWorld.file("train"))", "data.size=64", "data.global_batch=6",
+                "data.train=\(try SmallWorld.file("train"))", "data.val=null", "data.size=64",
+                "data.global_batch=6",
                 "model.arch=tiny", "model.feature_channels=16", "model.head_channels=8",
                 "train.epochs=10", "train.log_every=1", "train.threads=1",
             ] + settings

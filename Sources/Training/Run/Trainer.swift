@@ -323,9 +323,13 @@ public final class Trainer {
         defer { if let average { step.detector.parameters.exchange(with: average.values) } }
         let scores = try Evaluator(detector: step.detector, pool: pool, world: world).score(file)
         var auc = Double.nan
-        if let scores {
+        // Weights that blow up give scores that are no numbers: no result, and no reason to end here.
+        // Steps that cannot be applied end the run by their own count.
+        if let scores, scores.allSatisfy(\.isFinite) {
             let result = try Evaluator.evaluation([("val", file, scores)]).result
             auc = result.datasets[0].measures.frame.auc ?? .nan
+        } else if scores != nil {
+            log.warning("step \(step.optimizer.stepCount): validation scores are not finite")
         }
         auc = try world.communicator.broadcast([auc], phase: "share the validation result")[0]
         return auc.isNaN ? nil : auc
