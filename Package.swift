@@ -55,7 +55,8 @@ let package = Package(
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
         .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
-        .target(name: "Data", dependencies: ["Blend", "Imaging", "Store", "Synthesis", "Tensor"]),
+        .target(
+            name: "Data", dependencies: ["Blend", "CKernels", "Imaging", "Store", "Synthesis", "Tensor"]),
         .target(name: "Metrics"),
         .target(name: "Report", dependencies: ["Metrics"]),
         .target(
@@ -66,10 +67,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+        .target(
+            name: "Experiment",
+            dependencies: [
+                "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store", "Tensor",
+                "Training", .product(name: "Yams", package: "Yams"),
+            ]),
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
+                "Blend", "CKernels", "Data", "DistributedTraining", "Experiment", "Imaging", "Metrics", "Report",
                 "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -94,6 +101,7 @@ let package = Package(
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
+        .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
         .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
     ]
 )
