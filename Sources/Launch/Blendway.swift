@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CKernels
+import Experiment
 import Foundation
 import Tensor
 import Training
@@ -26,7 +27,7 @@ struct Blendway: ParsableCommand {
         version: blendwayVersion,
         subcommands: [
             SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
-            CompareCommand.self, BenchCommand.self,
+            CompareCommand.self, BenchCommand.self, ExperimentCommand.self,
         ])
 }
 
@@ -36,7 +37,9 @@ enum Program {
     nonisolated(unsafe) private(set) static var openBLASNote: String?
 
     static func main() {
-        // May start the program again: nothing may come before it.
+        // A child of an experiment is about to become another command.
+        ExperimentChild.becomeCommandIfChild()
+        // May start the program again: nothing else may come before it.
         openBLASNote = OpenBLASCore.settle()
         bw_keep_freed_memory()
         // A write beyond a file-size limit then fails like one on a full disk: with a sentence.

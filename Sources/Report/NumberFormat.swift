@@ -27,7 +27,7 @@ extension Double {
 
 extension String {
     /// For text and attributes of HTML and SVG. Control characters, which XML can't hold, go.
-    var escaped: String {
+    package var escaped: String {
         reduce(into: "") { result, character in
             switch character {
             case "&": result += "&amp;"

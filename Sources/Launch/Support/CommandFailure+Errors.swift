@@ -2,6 +2,7 @@
 
 import Blend
 import Data
+import Experiment
 import Imaging
 import Store
 import Synthesis
@@ -18,6 +19,7 @@ extension CommandFailure {
             case let error as BlendError: error.isBadSample ? .badData : .failed
             case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
             case is ConfigurationError: .usage
+            case let error as ExperimentError: error.exit
             case let error as TrainingError: error.exit
             default: .failed
             }
@@ -42,9 +44,19 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists, .featureFile: .usage
+        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists, .featureFile, .pictureFile: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .notFinite: .failed
+        }
+    }
+}
+
+extension ExperimentError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .unreadable, .unknownKey, .wrong, .missing, .notHere, .unknownSetting, .otherExperiment: .usage
+        case .badProtocol: .badData
+        case .cannotStart, .synthFailed, .inUse, .folder: .failed
         }
     }
 }

@@ -50,6 +50,9 @@ public final class Detector {
         parameters.allocate(seed: seed)
     }
 
+    /// Lets a tap see what passes through the backbone, or takes it away.
+    func watch(with tap: LayerTap?) { backbone.tap = tap }
+
     /// Follows the map through the five halvings.
     private static func mapSize(of shape: DetectorShape) -> Int {
         var plan = PaddingPlan(

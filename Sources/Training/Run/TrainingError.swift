@@ -10,6 +10,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case notFinite(skips: Int, step: Int)
     case imageSize(file: String, width: Int, height: Int)
     case featureFile(path: String)
+    case pictureFile(path: String)
 
     public var description: String {
         switch self {
@@ -34,6 +35,8 @@ public enum TrainingError: Error, CustomStringConvertible {
                 + "updated in them. Lower optimizer.lr, set optimizer.clip_norm, or look at the data"
         case .imageSize(let file, let width, let height):
             "\(file) has frames of \(width)×\(height) pixels; only square ones can be used"
+        case .pictureFile(let path):
+            "pictures can be written as PNG or JPEG, and \(path) ends in neither .png nor .jpg; choose another name"
         case .featureFile(let path):
             "features can be written as HDF5 or CSV, and \(path) ends in neither .h5 nor .csv; choose another name"
         }
