@@ -11,6 +11,8 @@ extension Detector {
         /// `[n][side · side]`, row by row, from 0 to 1; all 0 where nothing speaks for "fake".
         public var maps: [[Float]]
         public var side: Int
+        /// w, [n][C]: the mean over the map of ∂y/∂A of each channel.
+        public var weights: [[Float]]
     }
 
     /// Grad-CAM (Selvaraju et al., ICCV 2017) of the log odds of "fake".
@@ -43,14 +45,23 @@ extension Detector {
                 predictions: [], features: nil, pooled: nil),
             transitionPairs: [], context)
         parameters.zeroGradients()
-        return Saliency(scores: scores, maps: (0..<count).map { Self.map(tap, of: $0) }, side: tap.shape.h)
+        let weights = (0..<count).map { Self.weights(tap, of: $0) }
+        return Saliency(
+            scores: scores, maps: weights.enumerated().map { Self.map(tap, of: $0, weights: $1) },
+            side: tap.shape.h, weights: weights)
     }
 
-    private static func map(_ tap: LayerTap, of picture: Int) -> [Float] {
+    private static func weights(_ tap: LayerTap, of picture: Int) -> [Float] {
         let (channels, pixels) = (tap.shape.c, tap.shape.h * tap.shape.w)
         let start = picture * pixels * channels
         var weights = [Float](repeating: 0, count: channels)
         for i in 0..<pixels * channels { weights[i % channels] += tap.gradient[start + i] / Float(pixels) }
+        return weights
+    }
+
+    private static func map(_ tap: LayerTap, of picture: Int, weights: [Float]) -> [Float] {
+        let (channels, pixels) = (tap.shape.c, tap.shape.h * tap.shape.w)
+        let start = picture * pixels * channels
         let map = (0..<pixels).map { pixel in
             max(0, (0..<channels).reduce(Float(0)) { $0 + weights[$1] * tap.output[start + pixel * channels + $1] })
         }
