@@ -27,19 +27,25 @@ public struct Experiment {
         self.isStopRequested = isStopRequested
     }
 
-    /// Writes what runs need, without running any; for commands that are started elsewhere.
-    public func prepare() throws {
+    /// Makes and checks what runs need, without running any; for commands that are started elsewhere.
+    /// - Returns: false if it was asked to stop.
+    public func prepare() throws -> Bool {
         let folder = try ExperimentFolder(plan)
-        withExtendedLifetime(folder) {}
+        return try withExtendedLifetime(folder) { try prepareData() != nil }
+    }
+
+    private func prepareData() throws -> [ExperimentProtocol.File]? {
+        let runner = ExperimentRunner(plan, parallel: 1, isStopRequested: isStopRequested)
+        guard try runner.makeData() else { return nil }
+        let paths = plan.files
+        return try ExperimentProtocol.check(train: paths.train, val: paths.val, seen: paths.seen, unseen: paths.unseen)
     }
 
     /// - Throws: `ExperimentError`, `StoreError`, `ReportError`. Runs that fail don't end it.
     public func run() throws -> Outcome {
         let folder = try ExperimentFolder(plan)
+        guard let files = try prepareData() else { return Outcome(result: nil, failed: 0, isStopped: true, report: nil) }
         let runner = ExperimentRunner(plan, parallel: parallel, isStopRequested: isStopRequested)
-        guard try runner.makeData() else { return Outcome(result: nil, failed: 0, isStopped: true, report: nil) }
-        let paths = plan.files
-        let files = try ExperimentProtocol.check(train: paths.train, val: paths.val, seen: paths.seen, unseen: paths.unseen)
         Console.standardError.print(
             "\(plan.jobs.count) runs, \(parallel) side by side, in \(plan.folder)")
         let outcome = runner.run()
@@ -49,7 +55,9 @@ public struct Experiment {
         let result = ExperimentCollector(plan: plan, files: files).result(failed: outcome.failed, startedBy: folder.version)
         try AtomicFile.write(result.json(), to: "\(folder.path)/results.json")
         let page = "\(folder.path)/report/index.html"
-        try AtomicFile.write(ExperimentPage(result, plan: plan).html(), to: page)
+        let report = ExperimentPage(result, plan: plan)
+        try AtomicFile.write(report.html(), to: page)
+        for (name, svg) in report.files { try AtomicFile.write(svg, to: "\(folder.path)/report/\(name).svg") }
         return Outcome(result: result, failed: outcome.failed.count, isStopped: outcome.isStopped, report: page)
     }
 }

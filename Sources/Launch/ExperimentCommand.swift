@@ -63,7 +63,7 @@ struct ExperimentCommand: ParsableCommand {
             StopSignal.install()
             let experiment = Experiment(plan, jobs: jobs) { StopSignal.isRequested }
             if prints {
-                try experiment.prepare()
+                guard try experiment.prepare() else { throw ExitCode(CommandExit.stopped.rawValue) }
                 let program = CommandLine.arguments[0]
                 return try Console.output(plan.shellLines(program: program).joined(separator: "\n") + "\n")
             }

@@ -21,7 +21,9 @@ extension Double {
 
     /// Exactly so many decimals.
     package func decimals(_ count: Int) -> String {
-        String(format: "%.\(count)f", self)
+        let text = String(format: "%.\(count)f", self)
+        // No −0.00: what is rounded away has no sign.
+        return text.hasPrefix("-") && !text.contains { ("1"..."9").contains($0) } ? String(text.dropFirst()) : text
     }
 }
 

@@ -15,6 +15,26 @@ extension ExperimentPage {
             .joined(separator: "\n") + "\n</div>\n"
     }
 
+    /// The figures as files of their own, for documents: name without end, SVG.
+    var files: [(name: String, svg: String)] {
+        var files = [("unseen-auc", aucPlot.svg), ("seen-auc", seenPlot.svg), ("mpd", mpdPlot.svg)]
+        files += robustnessPlots.enumerated().map { ("robustness-\($0 + 1)", $1.svg) }
+        for (name, run) in pictured {
+            files += [
+                ("orientation-\(name)", orientation(run).svg), ("distribution-\(name)", distribution(run).svg),
+                ("components-\(name)", plane(run).svg), ("training-\(name)", overTime(run).svg),
+            ]
+        }
+        return files.filter { !$0.1.isEmpty }
+    }
+
+    /// The settings shown in pictures, each with the run shown.
+    private var pictured: [(name: String, run: ExperimentResult.Run)] {
+        plan.configuration.evaluation.pictures.compactMap { name in
+            result.settings.first { $0.name == name }?.runs.first.map { (name, $0) }
+        }
+    }
+
     // MARK: Settings side by side
 
     private func dots(_ title: String, _ xLabel: String, mark: Double? = nil, _ value: (ExperimentResult.Run) -> Double?) -> Figure {
@@ -75,9 +95,9 @@ extension ExperimentPage {
 
     /// For each setting shown in pictures: the features' plane, the orientation, and the anchors over time.
     var latentFigures: String {
-        plan.configuration.evaluation.pictures.compactMap { name in
-            guard let setting = result.settings.first(where: { $0.name == name }), let run = setting.runs.first else { return nil }
-            return "<h3>\(name.escaped), seed \(run.seed)</h3>\n" + figures([plane(run), orientation(run), overTime(run)])
+        pictured.map { name, run in
+            "<h3>\(name.escaped), seed \(run.seed)</h3>\n"
+                + figures([orientation(run), distribution(run), plane(run), overTime(run)])
         }.joined()
     }
 
@@ -101,19 +121,41 @@ extension ExperimentPage {
         let shares = latent.shares.map { "\(Int(($0 * 100).rounded())) %" }
         return (
             scatter(
-                "Latent space: principal components", "first component, \(shares[0]) of the variance",
+                "Latent space: principal components", "first component, \(shares[0]) of the variance, in σ",
                 "second, \(shares[1])", latent
-            ) { Plot.Point(x: $0.x, y: $0.y) }, "Pooled features of held-out pictures."
+            ) { Plot.Point(x: $0.x, y: $0.y) }, "Pooled features of the same pictures."
         )
     }
 
     private func orientation(_ run: ExperimentResult.Run) -> Figure {
         guard let latent = run.latent else { return ("", "") }
         return (
-            scatter("Latent space: along the orientation", "position t, in σ", "first component of the rest", latent) {
+            scatter("Latent space: along the orientation", "position t, in σ", "first component of the rest, in σ", latent) {
                 Plot.Point(x: $0.t, y: $0.rest)
-            }, "The same pictures; to the right is further from real."
+            }, "Pooled features of held-out pictures; to the right is further from real."
         )
+    }
+
+    /// Where the pictures of each anchor lie along the orientation: shares of them in bins.
+    private func distribution(_ run: ExperimentResult.Run) -> Figure {
+        guard let points = run.latent?.points, let low = points.map(\.t).min(), let high = points.map(\.t).max(), low < high
+        else { return ("", "") }
+        let bins = 28
+        let width = (high - low) / Double(bins)
+        let series = Self.anchors.map { letter, name, color in
+            let members = points.filter { $0.anchor == letter }
+            var counts = [Int](repeating: 0, count: bins)
+            for point in members { counts[min(bins - 1, Int((point.t - low) / width))] += 1 }
+            return Plot.Series(
+                name: name,
+                points: counts.enumerated().map { bin, count in
+                    Plot.Point(x: low + (Double(bin) + 0.5) * width, y: Double(count) / Double(max(1, members.count)))
+                }, color: color)
+        }
+        var plot = Plot(
+            title: "Anchors along the orientation", xLabel: "position t, in σ", yLabel: "share of the pictures", series: series)
+        plot.startsAtZero = true
+        return (plot.svg(), "The same pictures, counted.")
     }
 
     /// In σ, so that a growing scale of the features doesn't look like progress.

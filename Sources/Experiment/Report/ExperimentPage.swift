@@ -117,15 +117,17 @@ struct ExperimentPage {
     private var mainTable: String {
         let rows = result.settings.map { setting -> (cells: [String], isReference: Bool) in
             let known = setting.runs.compactMap { $0.latent?.isOrdered }
-            let cells: [ExperimentResult.Statistic] = [
-                setting.statistic { $0.unseen?.frame.auc }, setting.statistic { $0.unseen?.frame.eer },
-                setting.statistic { $0.unseen?.video.auc }, setting.statistic { $0.unseen?.video.eer },
-                setting.statistic { $0.seen?.frame.auc }, setting.statistic { $0.seen?.frame.eer },
-                setting.statistic { $0.seen?.video.auc }, setting.statistic { $0.seen?.video.eer },
-                setting.statistic { $0.training?.bestValFrameAUC },
-            ]
+            func level(_ key: KeyPath<Measures, LevelMeasures>, _ kind: (ExperimentResult.Run) -> Measures?) -> [String] {
+                let eer = setting.statistic { kind($0)?[keyPath: key].eer }.mean
+                return [
+                    Self.number(setting.statistic { kind($0)?[keyPath: key].auc }),
+                    eer.map { $0.decimals(3) } ?? "<i>undefined</i>",
+                ]
+            }
+            let cells = level(\.frame, \.unseen) + level(\.video, \.unseen) + level(\.frame, \.seen) + level(\.video, \.seen)
             return (
-                [setting.name.escaped, "\(setting.runs.count)"] + cells.map { Self.number($0) }
+                [setting.name.escaped, "\(setting.runs.count)"] + cells
+                    + [Self.number(setting.statistic { $0.training?.bestValFrameAUC })]
                     + [
                         Self.number(setting.statistic(\.mpd), 2),
                         known.isEmpty ? "–" : "\(known.filter { $0 }.count) of \(known.count)",
@@ -141,7 +143,7 @@ struct ExperimentPage {
             "frame AUC", "mPD", "in order",
         ]
         return table(head, groups: groups, rows) + """
-            <p class="note">Mean ± standard deviation over seeds. AUC: chance that a fake scores higher than a real \
+            <p class="note">Means ± standard deviations over seeds (those of the EER are in results.json). AUC: chance that a fake scores higher than a real \
             one, 0.5 is guessing. EER: error rate where both kinds of error are equally frequent. A video's score is the \
             mean of its frames'. val.: best frame AUC on the validation data during training. mPD: how far features move \
             when pictures are perturbed, relative to their spread; lower is steadier. In order: runs whose anchors stand \
