@@ -57,7 +57,7 @@ struct ExperimentPage {
     private var introduction: String {
         let runs = result.settings.reduce(0) { $0 + $1.runs.count }
         var text = """
-            <p class="summary">\(result.settings.count) settings, \(runs) of \(plan.jobs.count) runs · seeds \
+            <p class="summary">\(result.settings.count) settings, \(runs) of \(plan.allJobs.count) runs · seeds \
             \(plan.configuration.seeds.map { "\($0)" }.joined(separator: ", ")) · version \
             \(result.provenance["version"] ?? "")</p>
             """
@@ -265,7 +265,7 @@ struct ExperimentPage {
     }
 
     private var saliency: String {
-        let pictures = plan.jobs.filter(plan.hasPictures).compactMap { job -> String? in
+        let pictures = plan.allJobs.filter(plan.hasPictures).compactMap { job -> String? in
             guard let data = FileManager.default.contents(atPath: job.saliency) else { return nil }
             return """
                 <figure class="wide"><img alt="Grad-CAM examples of \(job.name.escaped)" \
