@@ -236,8 +236,8 @@ struct ExperimentPage {
         }
         guard !rows.isEmpty else { return "<p>No run has looked.</p>" }
         return table(["setting", "seed", "r", "s", "c", "f", "r→s", "s→c", "c→f", "in order", "orientation"], rows) + """
-            <p class="note">On people of the unseen test: its real frames (r), self-blended (s) and cross-blended (c) \
-            pictures made of them, and its deepfakes (f). Positions t and gaps between neighbours along the orientation, in \
+            <p class="note">On people of the unseen test: real faces (r), self-blended (s) and cross-blended (c) pictures \
+            made of them as in training, and the test's deepfakes (f). Positions t and gaps between neighbours along the orientation, in \
             units of σ, the spread within anchors. Settings that train on fewer anchors have their orientation between \
             those that they know.</p>
             """
