@@ -3,6 +3,7 @@
 import Blend
 import Data
 import Imaging
+import Interchange
 import Store
 import Synthesis
 import Training
@@ -18,6 +19,7 @@ extension CommandFailure {
             case let error as BlendError: error.isBadSample ? .badData : .failed
             case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
             case is ConfigurationError: .usage
+            case let error as InterchangeError: error.exit
             case let error as TrainingError: error.exit
             default: .failed
             }
@@ -42,9 +44,13 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists: .usage
+        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .notFinite: .failed
         }
     }
+}
+
+extension InterchangeError {
+    fileprivate var exit: CommandExit { if case .unsupported = self { .usage } else { .badData } }
 }
