@@ -26,7 +26,8 @@ struct Blendway: ParsableCommand {
         version: blendwayVersion,
         subcommands: [
             SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
-            CompareCommand.self, BenchCommand.self, ImportWeightsCommand.self, VerifyStepCommand.self,
+            CompareCommand.self, BenchCommand.self, ImportWeightsCommand.self, ExportCommand.self,
+            VerifyStepCommand.self,
         ])
 }
 

@@ -5,7 +5,9 @@
 
 Cases: prodet-ARCH, the published detector with DeepfakeBench's names; torchvision-b0 … -b7, timm-b0 …, a
 backbone alone. Random weights. PyTorch runs in float32 and in float64; the float64 one says who is right.
-Exits with 1 when a number is worse than its limit.
+Exits with 1 when a number is worse than its limit and than twice what PyTorch's float32 itself is away
+from float64. That happens to gradients: where a leaky ReLU's input is so near to zero that rounding decides
+its sign, a whole path of the gradient is scaled by 100 or not, in one program and not in the other.
 """
 
 import argparse
@@ -138,7 +140,7 @@ def compare(ours, float32, float64):
     rows = []
     largest = max((np.linalg.norm(v) for v in float64["gradients"].values()), default=0)
     for group in LIMITS:
-        worst, exact, own, name, zeros, ours_zero = 0.0, 0.0, 0.0, "", 0, 0.0
+        values, exact, own, name, zeros, ours_zero = [0.0], 0.0, 0.0, "", 0, 0.0
         for key, reference in float32[group].items():
             if key not in ours[group]:
                 sys.exit(f"Blendway's result lacks {group}/{key}")
@@ -147,13 +149,13 @@ def compare(ours, float32, float64):
                 zeros, ours_zero = zeros + 1, max(ours_zero, float(np.abs(ours[group][key]).max()) / largest)
                 continue
             value = difference(ours[group][key], reference)
-            if value >= worst:
-                worst, name = value, key
+            name = key if value >= max(values) else name
+            values.append(value)
             exact = max(exact, difference(ours[group][key], float64[group][key]))
             own = max(own, difference(reference, float64[group][key]))
         if float32[group]:
-            rows.append({"group": group, "compared": len(float32[group]) - zeros, "worst": worst, "name": name,
-                         "to_float64": exact, "pytorch_to_float64": own, "limit": LIMITS[group],
+            rows.append({"group": group, "compared": len(float32[group]) - zeros, "worst": max(values), "name": name,
+                         "median": float(np.median(values[1:])), "to_float64": exact, "pytorch_to_float64": own, "limit": LIMITS[group],
                          "zero_in_theory": zeros, "ours_where_zero": ours_zero})
     return rows
 
@@ -189,14 +191,15 @@ def main():
             rows = compare(ours, pytorch(case, state, training, torch.float32), pytorch(case, state, training, torch.float64))
             mode = "training" if training else "evaluation"
             report.append({"mode": mode, "rows": rows})
-            failed |= any(not row["worst"] <= row["limit"] for row in rows)
+            failed |= any(not row["worst"] <= max(row["limit"], 2 * row["pytorch_to_float64"]) for row in rows)
             if not options.json:
                 print(f"{options.case}, {options.size}×{options.size}, {len(case.images)} images, "
                       f"{options.ranks or 1} ranks, {mode} mode")
-                print(f"  {'':10}{'compared':>9}{'to PyTorch':>12}{'limit':>9}{'to float64':>12}{'PyTorch':>10}  worst")
+                print(f"  {'':10}{'compared':>9}{'median':>9}{'largest':>9}{'limit':>9}"
+                      f"{'to float64':>12}{'PyTorch so':>12}  largest is")
                 for r in rows:
-                    print(f"  {r['group']:10}{r['compared']:9}{r['worst']:12.1e}{r['limit']:9.0e}"
-                          f"{r['to_float64']:12.1e}{r['pytorch_to_float64']:10.1e}  {r['name']}")
+                    print(f"  {r['group']:10}{r['compared']:9}{r['median']:9.1e}{r['worst']:9.1e}{r['limit']:9.0e}"
+                          f"{r['to_float64']:12.1e}{r['pytorch_to_float64']:12.1e}  {r['name']}")
                     if r["zero_in_theory"]:
                         print(f"  {'':10}{r['zero_in_theory']:9} more are zero in theory; ours there at most "
                               f"{r['ours_where_zero']:.0e} of the largest norm")

@@ -207,13 +207,14 @@ def settle(network, images):
     """Running statistics as after training on such images, a little moved."""
     norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
     momenta = [m.momentum for m in norms]
-    for m in norms:
-        m.momentum = 1.0
     network.train()
     with torch.no_grad():
+        for m in norms:
+            m.momentum = 1.0
+            m.weight.uniform_(0.5, 1.5)
+            m.bias.normal_(0, 0.2)
         network(images)
         for m, momentum in zip(norms, momenta):
             m.momentum = momentum
+            m.running_mean += 0.1 * m.running_var.sqrt() * torch.randn_like(m.running_mean)
             m.running_var *= torch.empty_like(m.running_var).uniform_(0.8, 1.25)
-            m.weight.uniform_(0.5, 1.5)
-            m.bias.normal_(0, 0.2)

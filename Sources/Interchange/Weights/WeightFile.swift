@@ -30,10 +30,10 @@ public struct WeightFile {
     }
 
     /// Pixels a side of the images that the attention's weights are for, given the rest of the shape; nil
-    /// where the file does not say. Several sizes may have equal maps: 256 is preferred, then the least.
+    /// where the file does not say. Several sizes may have equal maps: the one nearest to 256 is taken.
     public func imageSize(for shape: DetectorShape) -> Int? {
         guard let side = self.shape(of: .spread)?.last else { return nil }
-        let sizes = [256] + Array(stride(from: 32, through: 1024, by: 32))
+        let sizes = stride(from: 32, through: 1024, by: 32).sorted { abs($0 - 256) < abs($1 - 256) }
         return sizes.first { size in
             var candidate = shape
             candidate.imageSize = size
