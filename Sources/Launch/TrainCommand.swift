@@ -50,11 +50,27 @@ struct TrainCommand: ParsableCommand {
             valueName: "auto|none|path"))
     var resume = "auto"
 
+    @Option(
+        help: ArgumentHelp(
+            "Saves and ends with code 75 after so many hours, to be started again; as train.max_hours.", valueName: "hours"))
+    var maxHours: Double?
+
+    @Flag(
+        help: """
+            The same bits on any number of ranks (1, 2, 4, 8) and threads, at some cost; as train.shards=8 \
+            unless that is set.
+            """)
+    var deterministic = false
+
     @Flag(help: "Print one JSON object with the outcome on standard output.")
     var json = false
 
+    /// Of `--deterministic`: enough for the ranks of most jobs, few enough for one machine's memory.
+    private static let usualShards = 8
+
     func validate() throws {
         if let steps, steps < 1 { throw ValidationError("--steps is \(steps); give at least 1.") }
+        if let maxHours, !(maxHours > 0) { throw ValidationError("--max-hours is \(maxHours); give more than 0.") }
     }
 
     func run() throws {
@@ -82,7 +98,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func loadConfiguration(_ world: World) throws -> RunConfiguration {
-        let configuration: RunConfiguration
+        var configuration: RunConfiguration
         do {
             configuration =
                 try config.map { try RunConfiguration.load(path: $0, overrides: overrides) }
@@ -90,6 +106,8 @@ struct TrainCommand: ParsableCommand {
         } catch let error as ConfigurationError {
             throw CommandFailure(.usage, "\(error)")
         }
+        if let maxHours { configuration.train.maxHours = maxHours }
+        if deterministic && configuration.train.shards == 0 { configuration.train.shards = Self.usualShards }
         try world.communicator.requireSame(
             configuration.resolvedYAML().utf8, object: "the configuration",
             remedy: "give all ranks the same file and the same --set options")

@@ -109,13 +109,17 @@ public final class Trainer {
                     batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
             }
             if decision.samples > 0 {
+                let shares = shards == 0
+                    ? [batch.whole]
+                    : sampler.shardCuts(state.step, rank: world.rank, ranks: world.size, shards: shards)
+                        .map(batch.share)
                 let rate = schedule.rate(
                     step: state.step, stepsPerEpoch: sampler.stepsPerEpoch, totalSteps: sampler.totalSteps)
                 let outcome = try world.phases.during("step", limit: limit(\.stepSeconds)) {
-                    try step.run(batch, globalQuadruples: decision.samples, learningRate: rate)
+                    try step.run(shares, globalQuadruples: decision.samples, learningRate: rate)
                 }
                 try savingOnFailure(step, done, recorder) { try count(outcome, &state) }
-                clock.finished(outcome.reduceWait)
+                clock.finished(outcome.reduction.secondsWaited)
                 try recorder.record(
                     outcome, clock, state: state, epoch: sampler.epoch(ofStep: state.step), rate: rate,
                     images: decision.samples * step.objective.anchors.count)
@@ -154,17 +158,37 @@ public final class Trainer {
         return (samples, try configuration.validationData().map { try DatasetFile($0) })
     }
 
+    private var shards: Int { configuration.train.shards }
+
     private func makeStep(_ pool: ThreadPool) throws -> TrainStep {
+        try requireFittingShards()
         let (detector, objective) = try configuration.makeDetector()
+        var limits = TrainStep.Limits()
+        limits.forward = limit(\.forwardSeconds)
+        limits.backward = limit(\.backwardSeconds)
+        limits.reduce = limit(\.reduceSeconds)
         let parameters = detector.parameters
         return try TrainStep(
             detector: detector, objective: objective,
+            makeReplica: { [configuration] in try configuration.makeDetector(sharingWeightsOf: $0) },
             optimizer: configuration.makeOptimizer(parameterCount: parameters.values.count),
             average: configuration.optimizer.ema > 0
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
-            clipNorm: configuration.optimizer.clipNorm, reduceLimit: limit(\.reduceSeconds), pool: pool,
+            shards: shards, clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool,
             world: world, seed: configuration.train.seed)
+    }
+
+    /// With shards the ranks have to share them out evenly, and round alike.
+    private func requireFittingShards() throws {
+        guard shards > 0 else { return }
+        guard ShardTeam.fits(shards: shards, ranks: world.size) else {
+            throw TrainingError.shards(shards: shards, ranks: world.size)
+        }
+        try world.communicator.requireSame(
+            "\(OpenBLASCore.name), \(OpenBLASCore.instructionSet)".utf8,
+            object: "the processor's kernels (here \(OpenBLASCore.name), \(OpenBLASCore.instructionSet))",
+            remedy: "train.shards gives equal bits on equal processors only: use hosts of one kind, or train.shards=0")
     }
 
     /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
@@ -238,7 +262,8 @@ public final class Trainer {
             """)
         log.notice(
             """
-            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each; \(world.library); \
+            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each\
+            \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
             OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
             """)
     }
@@ -321,6 +346,8 @@ public final class Trainer {
         let average = step.average
         if let average { step.detector.parameters.exchange(with: average.values) }
         defer { if let average { step.detector.parameters.exchange(with: average.values) } }
+        // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
+        let pool = shards > 0 ? ThreadPool(threads: 1) : pool
         let scores = try Evaluator(detector: step.detector, pool: pool, world: world).score(file)
         var auc = Double.nan
         // Weights that blow up give scores that are no numbers: no result, and no reason to end here.
