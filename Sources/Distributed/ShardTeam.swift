@@ -34,6 +34,10 @@ public final class ShardTeam: @unchecked Sendable {
     private var vectors: [UnsafeMutableBufferPointer<Double>?]
     private var arrived = 0
     private var sumsDone = 0
+    private var seconds = 0.0
+
+    /// Seconds that this rank has spent in sums with other ranks, the waiting for later ones included.
+    public var secondsBetweenRanks: Double { monitor.locked { seconds } }
 
     /// Whether `ranks` can share out `shards`: both powers of two, and no rank empty.
     public static func fits(shards: Int, ranks: Int) -> Bool {
@@ -115,11 +119,13 @@ public final class ShardTeam: @unchecked Sendable {
             }
             distance *= 2
         }
+        let start = monotonicSeconds()
         do throws(MPIError) {
             try communicator.treeSum(all[0])
         } catch {
             failure = failure ?? error
         }
+        seconds += communicator.size > 1 ? monotonicSeconds() - start : 0
         for other in all.dropFirst() { _ = other.update(fromContentsOf: all[0]) }
     }
 

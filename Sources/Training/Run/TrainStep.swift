@@ -20,8 +20,12 @@ public final class TrainStep {
         public var applied: Bool
         /// Norm of the whole gradient before clipping.
         public var gradientNorm: Double
-        /// How this rank's reductions went.
+        /// How this rank's sums of gradients went.
         public var reduction: ReduceStatistics
+        /// Seconds in sums of statistics over ranks, the waiting for later ranks included.
+        public var statisticsWait: Double
+        /// Seconds that the update waited for `beforeUpdate`.
+        public var updateWait: Double
     }
 
     /// What may be slow, and how slow.
@@ -46,6 +50,8 @@ public final class TrainStep {
     private let team: ShardTeam?
     private let buckets: GradientBuckets
     private let shardGradients: ShardGradients?
+    /// Seconds in sums of statistics so far.
+    private let secondsInSums: () -> Double
     private let clipNorm: Double
     private let limits: Limits
     private let phases: PhaseBoard
@@ -80,13 +86,15 @@ public final class TrainStep {
                     context: Context(
                         parameters: network.0.parameters, reducer: ShardReducer(team, index)))
             }
+            secondsInSums = { team.secondsBetweenRanks }
         } else {
+            let reducer = CommunicatorReducer(world.communicator)
+            secondsInSums = { reducer.seconds }
             replicas = [
                 Replica(
                     detector: detector, objective: objective,
                     context: Context(
-                        pool: pool, parameters: detector.parameters,
-                        reducer: CommunicatorReducer(world.communicator)))
+                        pool: pool, parameters: detector.parameters, reducer: reducer))
             ]
         }
         buckets = try GradientBuckets(
@@ -109,6 +117,7 @@ public final class TrainStep {
         let statistics = objective.statistics
         _ = buffersBefore.withUnsafeMutableBufferPointer { $0.update(fromContentsOf: parameters.buffers) }
         for replica in replicas.dropFirst() { replica.follow(replicas[0]) }
+        let secondsBefore = secondsInSums()
         buckets.begin()
         let report = try compute(shares, globalQuadruples)
         let reduction = try buckets.finish(limit: limits.reduce)
@@ -117,14 +126,19 @@ public final class TrainStep {
         let norm = gradientNorm(UnsafeBufferPointer(parameters.gradients))
         // Optimisers keep squares of gradients as floats: one that is none would stay for ever.
         let isFinite = Float(norm * norm).isFinite && report.total.isFinite
+        var updateWait = 0.0
         if isFinite {
+            let start = ContinuousClock.now
             try beforeUpdate()
+            updateWait = (ContinuousClock.now - start).seconds
             update(learningRate, scale: clipNorm > 0 ? GradientNorm.clipScale(norm: norm, limit: clipNorm) : 1)
         } else {
             objective.statistics = statistics
             _ = parameters.buffers.update(fromContentsOf: buffersBefore)
         }
-        return Outcome(report: report, applied: isFinite, gradientNorm: norm, reduction: reduction)
+        return Outcome(
+            report: report, applied: isFinite, gradientNorm: norm, reduction: reduction,
+            statisticsWait: secondsInSums() - secondsBefore, updateWait: updateWait)
     }
 
     /// Forward and backward pass of all replicas; gradients go to the buckets as they become ready.
@@ -180,13 +194,18 @@ public final class TrainStep {
 /// Sums over all ranks of a communicator.
 final class CommunicatorReducer: SumReducer {
     private let communicator: Communicator
+    /// In all sums so far.
+    private(set) var seconds = 0.0
 
     init(_ communicator: Communicator) {
         self.communicator = communicator
     }
 
     func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
+        guard communicator.size > 1 else { return }
+        let start = ContinuousClock.now
         try communicator.allReduceSum(values)
+        seconds += (ContinuousClock.now - start).seconds
     }
 }
 

@@ -84,6 +84,7 @@ public final class Trainer {
             ranks: world.size, threads: configuration.data.loaderThreads,
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
+        step.beforeUpdate = recorder.waitUntilCopied
         announce(step.detector, sampler, state, lastStep, pool)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
@@ -119,7 +120,7 @@ public final class Trainer {
                     try step.run(shares, globalQuadruples: decision.samples, learningRate: rate)
                 }
                 try savingOnFailure(step, done, recorder) { try count(outcome, &state) }
-                clock.finished(outcome.reduction.secondsWaited)
+                clock.finished()
                 try recorder.record(
                     outcome, clock, state: state, epoch: sampler.epoch(ofStep: state.step), rate: rate,
                     images: decision.samples * step.objective.anchors.count)
@@ -130,12 +131,19 @@ public final class Trainer {
             let epochDone = state.epoch != epoch || state.step == sampler.totalSteps
             try atBoundary(step, &state, recorder, validation, pool, epochDone: epochDone, lastStep: lastStep)
         }
-        try recorder.save(step, state, isBest: false)
-        try recorder.finish()
+        recorder.saveLast(step, state)
+        try finish(recorder)
         return Summary(
             ending: ending, step: state.step, totalSteps: sampler.totalSteps, epoch: state.epoch,
             loss: recorder.lastLoss, skippedSteps: state.skippedSteps, quarantined: state.quarantined,
             bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
+    }
+
+    /// Rank 0 may fail to write its last files: then all end with that.
+    private func finish(_ recorder: RunRecorder) throws {
+        var failure: (any Error)?
+        do { try recorder.finish() } catch { failure = error }
+        try world.communicator.requireSuccess(failure, while: "writing the last checkpoint and the report")
     }
 
     // MARK: Before the first step
@@ -297,7 +305,7 @@ public final class Trainer {
             default: throw error
             }
             // What went wrong first is what the user has to know.
-            try? recorder.save(step, done, isBest: false)
+            recorder.saveLast(step, done)
             try? recorder.finish()
             try? world.communicator.barrier(phase: "save before the end")
             throw error
@@ -330,7 +338,8 @@ public final class Trainer {
         let isLast = state.step == lastStep
         if let validation, every > 0, epochDone, state.epoch % every == 0 || isLast {
             let auc = try world.phases.during("evaluate", limit: limit(\.evaluateSeconds)) {
-                try validate(validation, step, pool)
+                recorder.waitUntilCopied()
+                return try validate(validation, step, pool)
             }
             if let auc, auc > state.bestMetric ?? -1 {
                 (state.bestMetric, state.bestStep, isBest) = (auc, state.step, true)
@@ -338,7 +347,7 @@ public final class Trainer {
             recorder.validated(auc: auc, state: state)
         }
         let isDue = state.step % configuration.train.checkpointEverySteps == 0
-        if isBest || isDue && !isLast { try recorder.save(step, state, isBest: isBest) }
+        recorder.saveAtBoundary(step, state, isDue: isDue && !isLast, isBest: isBest)
     }
 
     /// Frame AUC on the validation split, the same number on every rank; nil if undefined.
