@@ -42,7 +42,8 @@ public final class PhaseBoard: Sendable {
     /// Runs `body` as a phase called `name`.
     /// - Parameters:
     ///   - detail: what is special about this time, such as a file or a bucket.
-    ///   - limit: seconds after which the watchdog takes it for a hang; nil for the usual one.
+    ///   - limit: seconds after which the watchdog takes it for a hang; nil for the usual one, or that of
+    ///     the phase around it if that is longer: what may take long may also be waited for long.
     public func during<R, E: Error>(
         _ name: String, detail: String = "", limit: Double? = nil,
         _ body: () throws(E) -> R
@@ -61,10 +62,11 @@ public final class PhaseBoard: Sendable {
     public func enter(_ name: String, detail: String = "", limit: Double? = nil) -> Token {
         state.withLock { state in
             state.nextID += 1
+            let inherited = max(state.limit, state.phases.last?.limit ?? 0)
             state.phases.append(
                 Phase(
                     id: state.nextID, name: name, detail: detail, started: monotonicSeconds(),
-                    limit: limit ?? state.limit))
+                    limit: limit ?? inherited))
             return Token(id: state.nextID)
         }
     }

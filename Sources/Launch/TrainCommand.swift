@@ -76,9 +76,11 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         try runOnAllRanks { world, log in
             if world.rank == 0, let note = Program.openBLASNote { log.notice("\(note)") }
+            try requireSameProgram(world)
             let configuration = try loadConfiguration(world)
             let folder = RunFolder(runDir)
-            try prepare(folder, world)
+            let lock = try prepare(folder, world)
+            defer { withExtendedLifetime(lock) {} }
             try world.startWatchdog(folder: folder.errors)
             StopSignal.install()
 
@@ -114,16 +116,37 @@ struct TrainCommand: ParsableCommand {
         return configuration
     }
 
-    /// Rank 0 makes the folder; then every rank has to see it.
-    private func prepare(_ folder: RunFolder, _ world: World) throws {
-        if world.rank == 0 { try folder.prepare() }
-        try world.communicator.barrier(phase: "make the run folder")
-        guard FileManager.default.fileExists(atPath: folder.errors) else {
+    /// Ranks of different builds would compute different things, or not understand each other.
+    private func requireSameProgram(_ world: World) throws {
+        guard world.size > 1 else { return }
+        let program = try Data(contentsOf: URL(filePath: "/proc/self/exe"), options: .mappedIfSafe)
+        try world.communicator.requireSame(
+            program, object: "the program", remedy: "install the same build of blendway on all hosts")
+    }
+
+    /// Rank 0 makes the folder and locks it; then every rank has to see that.
+    /// - Returns: the lock, on rank 0; to be kept until the end.
+    private func prepare(_ folder: RunFolder, _ world: World) throws -> RunLock? {
+        var lock: RunLock?
+        if world.rank == 0 {
+            try folder.prepare()
+            lock = try RunLock(folder)
+        }
+        let text = try world.communicator.broadcast(Array((lock?.text ?? "").utf8), phase: "make the run folder")
+        // A network file system may show another host's file some seconds late.
+        let deadline = ContinuousClock.now + .seconds(10)
+        var seen = RunLock.text(in: folder)
+        while Array(seen.utf8) != text && ContinuousClock.now < deadline {
+            usleep(200_000)
+            seen = RunLock.text(in: folder)
+        }
+        guard Array(seen.utf8) == text else {
             throw CommandFailure(
                 .failed,
-                "\(world.hosts[world.rank]) does not see the run folder \(folder.path) that rank 0 made; "
-                    + "put --run-dir in a folder that all hosts share")
+                "\(world.hosts[world.rank]) does not see the run folder \(folder.path) that rank 0 made on "
+                    + "\(world.hosts[0]); put --run-dir in a folder that all hosts share")
         }
+        return lock
     }
 
     private static func sentence(_ summary: Trainer.Summary, _ folder: RunFolder) -> String {

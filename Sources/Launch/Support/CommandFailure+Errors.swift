@@ -44,7 +44,7 @@ extension TrainingError {
         switch self {
         case .otherShape, .otherConfiguration, .noCheckpoint, .runExists, .shards: .usage
         case .imageSize: .badData
-        case .otherRankFailed, .runFolder, .notFinite: .failed
+        case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }
     }
 }

@@ -143,7 +143,9 @@ public final class Trainer {
     private func finish(_ recorder: RunRecorder) throws {
         var failure: (any Error)?
         do { try recorder.finish() } catch { failure = error }
-        try world.communicator.requireSuccess(failure, while: "writing the last checkpoint and the report")
+        try world.phases.during("wait for rank 0's last checkpoint", limit: limit(\.checkpointSeconds)) {
+            try world.communicator.requireSuccess(failure, while: "writing the last checkpoint and the report")
+        }
     }
 
     // MARK: Before the first step

@@ -7,6 +7,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case noCheckpoint(folder: String)
     case runExists(folder: String, step: Int)
     case runFolder(path: String, cause: String)
+    case runInUse(folder: String, owner: String)
     case notFinite(skips: Int, step: Int)
     case shards(shards: Int, ranks: Int)
     case imageSize(file: String, width: Int, height: Int)
@@ -29,6 +30,8 @@ public enum TrainingError: Error, CustomStringConvertible {
                 + "use --resume auto to go on, or another --run-dir"
         case .runFolder(let path, let cause):
             "the run folder \(path) cannot be used: \(cause); choose another --run-dir or make this one writable"
+        case .runInUse(let folder, let owner):
+            "another job is training in \(folder) (\(owner)); wait for its end, stop it, or use another --run-dir"
         case .notFinite(let skips, let step):
             "the loss or a gradient was not finite in \(skips) steps in a row, up to step \(step); nothing was "
                 + "updated in them. Lower optimizer.lr, set optimizer.clip_norm, or look at the data"
