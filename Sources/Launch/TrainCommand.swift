@@ -81,7 +81,7 @@ struct TrainCommand: ParsableCommand {
             let folder = RunFolder(runDir)
             let lock = try prepare(folder, world)
             defer { withExtendedLifetime(lock) {} }
-            try world.startWatchdog(folder: folder.errors)
+            try world.startWatchdog(folder: folder.errors, beatSeconds: configuration.watchdog.beatSeconds)
             StopSignal.install()
 
             let start: Trainer.Resume =

@@ -83,6 +83,7 @@ extension RunConfiguration {
         ("watchdog.load_seconds", .atLeast(0)),
         ("watchdog.checkpoint_seconds", .atLeast(0)),
         ("watchdog.evaluate_seconds", .atLeast(0)),
+        ("watchdog.beat_seconds", .above(0)),
     ]
 
     /// Checks every range. Loading does so already; call it for a configuration made in code.

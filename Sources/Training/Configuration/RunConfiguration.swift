@@ -164,5 +164,7 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var loadSeconds = 300.0
         public var checkpointSeconds = 600.0
         public var evaluateSeconds = 3600.0
+        /// Seconds between a rank's signs of life, above 0; a verdict takes two and a half.
+        public var beatSeconds = 5.0
     }
 }
