@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -64,8 +65,10 @@ let package = Package(
                 "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Model", "Report",
                 "Store", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ],
+            exclude: ["RunLog/TensorBoard/event.proto"]),
         .executableTarget(
             name: "Launch",
             dependencies: [
