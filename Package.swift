@@ -44,6 +44,7 @@ let package = Package(
         .target(name: "CMPI", dependencies: ["CMPISystem"]),
         .target(name: "CHDF5", dependencies: ["CHDF5System"]),
         .target(name: "CKernels"),
+        .target(name: "CProcess"),
 
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
         .target(
@@ -69,10 +70,13 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["RunLog/TensorBoard/event.proto"]),
+        // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
+        .target(
+            name: "Cluster", dependencies: ["CKernels", "CProcess", "DistributedTraining", "Store", "Tensor"]),
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
                 "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
