@@ -133,6 +133,24 @@ int bw_mpi_start_all_reduce(
     return code;
 }
 
+int bw_mpi_start_send(
+    const void *buffer, int count, bw_mpi_type type, int to, int tag, bw_mpi_comm comm,
+    bw_mpi_request *request) {
+    MPI_Request started = MPI_REQUEST_NULL;
+    int code = MPI_Isend(buffer, count, datatype(type), to, tag, unwrap(comm), &started);
+    *request = (bw_mpi_request)(intptr_t)started;
+    return code;
+}
+
+int bw_mpi_start_receive(
+    void *buffer, int count, bw_mpi_type type, int from, int tag, bw_mpi_comm comm,
+    bw_mpi_request *request) {
+    MPI_Request started = MPI_REQUEST_NULL;
+    int code = MPI_Irecv(buffer, count, datatype(type), from, tag, unwrap(comm), &started);
+    *request = (bw_mpi_request)(intptr_t)started;
+    return code;
+}
+
 int bw_mpi_test(bw_mpi_request *request, int *done) {
     MPI_Request tested = (MPI_Request)(intptr_t)*request;
     int code = MPI_Test(&tested, done, MPI_STATUS_IGNORE);

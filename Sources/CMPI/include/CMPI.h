@@ -63,6 +63,13 @@ int bw_mpi_all_reduce(void *buffer, int count, bw_mpi_type type, bw_mpi_op op, b
 int bw_mpi_start_all_reduce(
     void *buffer, int count, bw_mpi_type type, bw_mpi_op op, bw_mpi_comm comm,
     bw_mpi_request *request);
+/// Between two ranks; `tag`, 0 to 32767, tells messages apart that are under way together.
+int bw_mpi_start_send(
+    const void *buffer, int count, bw_mpi_type type, int to, int tag, bw_mpi_comm comm,
+    bw_mpi_request *request);
+int bw_mpi_start_receive(
+    void *buffer, int count, bw_mpi_type type, int from, int tag, bw_mpi_comm comm,
+    bw_mpi_request *request);
 int bw_mpi_test(bw_mpi_request *request, int *done);
 /// `counts` and `offsets`, in elements, are read at the root only.
 int bw_mpi_gather(

@@ -46,9 +46,9 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists: .usage
+        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists, .shards: .usage
         case .imageSize: .badData
-        case .otherRankFailed, .runFolder, .notFinite: .failed
+        case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }
     }
 }
