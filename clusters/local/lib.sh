@@ -35,7 +35,8 @@ enter() {
             if [ -e "$1/hidden-$0" ]; then
                 while read -r folder; do mount -t tmpfs -o mode=755 tmpfs "$folder"; done <"$1/hidden-$0"
             fi
-            export TMPDIR=$1/tmp BLENDWAY_CLUSTER=${1##*/} OMPI_MCA_plm_rsh_agent=$1/agent
+            mkdir -p "$1/tmp/$0"
+            export TMPDIR=$1/tmp/$0 BLENDWAY_CLUSTER=${1##*/} OMPI_MCA_plm_rsh_agent=$1/agent
             # Whatever this machine is set to, ranks of these hosts talk over their network.
             export OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0
             if [ -e "$1/slurm.conf" ]; then export SLURM_CONF=$1/slurm.conf; fi

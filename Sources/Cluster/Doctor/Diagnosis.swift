@@ -78,7 +78,7 @@ enum Diagnosis {
             }
         }
         if let slots = launcher.slots, slots > ranks.count {
-            findings.append(.init(.note, "\(slots) slots, but \(ranks.count) ranks: \(slots - ranks.count) slots are idle"))
+            findings.append(.init(.note, "\(slots) slots, but \(ranks.count) \(ranks.count == 1 ? "rank" : "ranks"): the others are idle"))
         }
         return findings
     }
@@ -104,7 +104,7 @@ enum Diagnosis {
         byHost(ranks).compactMap { host, here in
             let needed = here.count * sharedMemoryPerRankMB
             guard here.count > 1, let least = here.map(\.sharedMemoryMB).min(), least < needed else { return nil }
-            return .init(.warning, "\(host): /dev/shm has \(least) MB free for \(here.count) ranks, which may end with a bus error; make it \(max(64, needed)) MB or more (in containers: a volume in memory, or --shm-size)")
+            return .init(.warning, "\(host): /dev/shm has \(least) MB free for \(here.count) ranks, which may end with a bus error; make it \(needed) MB or more (in containers: a volume in memory, or --shm-size)")
         }
     }
 
@@ -129,9 +129,9 @@ enum Diagnosis {
             findings.append(
                 .init(.warning, String(format: "gradients pass at %.0f MB/s, less than half of a 1 Gbit link; several networks may be in reach: choose the fast one with --mca btl_tcp_if_include NAME", network.busMBPerSecond)))
         }
-        if network.latencyUs > 1_000 {
+        if let latency = network.latencyUs, latency > 1_000 {
             findings.append(
-                .init(.warning, String(format: "a message takes %.1f ms: batch norm over all ranks exchanges hundreds a step; set model.batch_norm.sync=false, or use hosts that are nearer", network.latencyUs / 1000)))
+                .init(.warning, String(format: "a message takes %.1f ms: batch norm over all ranks exchanges hundreds a step; set model.batch_norm.sync=false, or use hosts that are nearer", latency / 1000)))
         }
         return findings
     }

@@ -79,25 +79,29 @@ public struct DoctorReport: Codable, Sendable {
     /// For people: a table of hosts, the network, the folder, and what is to be done.
     public var text: String {
         func range(_ values: [Int]) -> String { values[0] == values[1] ? "\(values[0])" : "\(values[0])-\(values[1])" }
-        var text = "\(ranks) ranks on \(hosts.count) \(hosts.count == 1 ? "host" : "hosts")"
+        func counted(_ value: String, _ noun: String) -> String { "\(value) \(noun)\(value == "1" ? "" : "s")" }
+        var text = counted("\(ranks)", "rank") + " on " + counted("\(hosts.count)", "host")
         text += slots.map { ", \($0) slots" } ?? ""
         text += "; started by \(launcher)\(batch.map { " in \($0)" } ?? ""); \(mpi)\(pmi.map { ", \($0)" } ?? ""); blendway \(version)\n"
         for host in hosts {
-            text += "  \(host.name): \(host.ranks) ranks, \(host.cores) cores; a rank has \(range(host.coresPerRank)) cores and "
-                + "\(range(host.threadsPerRank)) threads; OpenBLAS \(host.openblas), kernels \(host.kernels); "
+            text += "  \(host.name): " + counted("\(host.ranks)", "rank") + ", " + counted("\(host.cores)", "core")
+                + "; a rank has " + counted(range(host.coresPerRank), "core") + " and "
+                + counted(range(host.threadsPerRank), "thread") + "; OpenBLAS \(host.openblas), kernels \(host.kernels); "
                 + "\(host.memoryMB / 1024) GB memory free"
             text += hosts.count > 1 ? "; clock \(Diagnosis.milliseconds(host.clockAheadSeconds)) ahead\n" : "\n"
         }
         if hosts.count > 1 { text += "clocks: compared to \(Diagnosis.milliseconds(clockUncertaintySeconds))\n" }
         if let network, !network.pairs.isEmpty {
             text += String(
-                format: "network: all-reduce of a number %.0f µs over all ranks; of gradients %.0f MB/s a host each way\n",
+                format: "network: all-reduce of a number %.0f µs over all ranks; of gradients %.0f MB/s a rank each way\n",
                 network.allReduceUs, network.busMBPerSecond)
             for pair in network.pairs {
                 text += "  \(pair.hosts[0]) – \(pair.hosts[1]): " + String(format: "%.0f µs, %.0f MB/s\n", pair.latencyUs, pair.mbPerSecond)
             }
         } else if let network, ranks > 1 {
-            text += String(format: "shared memory: all-reduce of a number %.0f µs over all ranks\n", network.allReduceUs)
+            text += String(
+                format: "shared memory: all-reduce of a number %.0f µs; of gradients %.0f MB/s a rank each way\n",
+                network.allReduceUs, network.busMBPerSecond)
         }
         if let folder {
             text += "folder \(folder.path): "

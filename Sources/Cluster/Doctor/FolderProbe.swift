@@ -60,7 +60,9 @@ enum FolderProbe {
                 if case .locked = error { facts.locking = .fails }
                 facts.problem = "\(error)"
             } catch {
-                facts.problem = error.localizedDescription
+                let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+                facts.problem = cause.domain == NSPOSIXErrorDomain
+                    ? String(cString: strerror(Int32(cause.code))) : error.localizedDescription
             }
         }
         defer { if world.rank == 0 { unlink(name) } }

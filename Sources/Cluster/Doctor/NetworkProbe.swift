@@ -5,12 +5,12 @@ import Foundation
 
 /// Measured figures of the network between hosts.
 package struct NetworkFacts: Codable, Equatable, Sendable {
-    /// Half the time of a message there and back between two neighbouring hosts, the worst pair, in µs.
-    package var latencyUs: Double
+    /// Time of a message from a host to the next, the slowest pair's, in µs; nil on one host.
+    package var latencyUs: Double?
     /// Time of an all-reduce of one number over all ranks, in µs.
     package var allReduceUs: Double
-    /// Gradients summed over one rank of each host by the reduction that training uses: megabytes (10⁶ bytes)
-    /// that pass each host's link a second, each way.
+    /// Of the reduction that training sums gradients with, over all ranks: megabytes (10⁶ bytes) that each
+    /// rank sends a second, and gets; with ranks in the order of their hosts that is what passes each link.
     package var busMBPerSecond: Double
     /// Between neighbours in the order of the ranks.
     package var pairs: [Pair]
@@ -27,7 +27,7 @@ package struct NetworkFacts: Codable, Equatable, Sendable {
         }
     }
 
-    package init(latencyUs: Double, allReduceUs: Double, busMBPerSecond: Double, pairs: [Pair]) {
+    package init(latencyUs: Double?, allReduceUs: Double, busMBPerSecond: Double, pairs: [Pair]) {
         self.latencyUs = latencyUs
         self.allReduceUs = allReduceUs
         self.busMBPerSecond = busMBPerSecond
@@ -45,11 +45,10 @@ enum NetworkProbe {
     static func measure(_ world: World, hosts: [String]) throws -> NetworkFacts {
         let all = world.communicator
         let smallest = try best(of: 20, on: all) { _ = try all.allReduce(.sum, 1.0, phase: "time a small all-reduce") }
-        var bus = 0.0
+        let bus = try ringBandwidth(world)
         var pairs: [NetworkFacts.Pair] = []
         _ = try all.withSplit(color: world.localRank == 0 ? 0 : nil, name: "a rank of each host") { leaders in
             guard leaders.size > 1 else { return }
-            bus = try bandwidth(leaders)
             // Neighbours in two rounds, even and odd, so that each host talks to one other; three with an odd
             // number of hosts, as the ring's last and first are then both even.
             var found = [Double](repeating: 0, count: 2 * leaders.size)
@@ -80,13 +79,24 @@ enum NetworkProbe {
         let shared = try all.broadcast(
             Array(JSONEncoder().encode(
                 NetworkFacts(
-                    latencyUs: pairs.map(\.latencyUs).max() ?? 0, allReduceUs: smallest * 1e6,
+                    latencyUs: pairs.map(\.latencyUs).max(), allReduceUs: smallest * 1e6,
                     busMBPerSecond: bus / 1e6, pairs: pairs))),
             phase: "share the network's figures")
         return try JSONDecoder().decode(NetworkFacts.self, from: Data(shared))
     }
 
-    /// Bytes a second that each rank sends in a ring all-reduce, which is what it receives too.
+    /// Bytes a second that each rank sends in the reduction of gradients, which is what it receives too.
+    private static func ringBandwidth(_ world: World) throws -> Double {
+        let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: floats)
+        buffer.initialize(repeating: 0)
+        defer { buffer.deallocate() }
+        let seconds = try best(of: repetitions, on: world.communicator) {
+            _ = try world.communicationThread.sum(buffer, name: "the doctor's reduction").wait(limit: 60)
+        }
+        return 2 * Double(world.size - 1) / Double(world.size) * Double(floats * 4) / seconds
+    }
+
+    /// As a plain all-reduce.
     private static func bandwidth(_ group: Communicator) throws -> Double {
         var buffer = [Float](repeating: 1, count: floats)
         let seconds = try best(of: repetitions, on: group) {

@@ -10,9 +10,12 @@ public struct RestartPolicy: Sendable {
         public var gotOn: Bool
         /// Whether somebody has asked to stop.
         public var wasAsked: Bool
+        /// How long it ran.
+        public var seconds: Double
 
-        public init(status: Int32, gotOn: Bool, wasAsked: Bool) {
+        public init(status: Int32, gotOn: Bool, wasAsked: Bool, seconds: Double = 600) {
             self.status = status
+            self.seconds = seconds
             self.gotOn = gotOn
             self.wasAsked = wasAsked
         }
@@ -27,6 +30,8 @@ public struct RestartPolicy: Sendable {
     public let limit: Int
     public let handsOver: Bool
     public private(set) var fruitless = 0
+    /// The start before this one ended by a loss.
+    private var isAfterLoss = false
 
     public init(limit: Int, handsOver: Bool) {
         self.limit = limit
@@ -47,9 +52,14 @@ public struct RestartPolicy: Sendable {
                     status: ending.status == 1 ? 1 : 75,
                     sentence: "ended as asked, but not at a checkpoint: \(what); the same command goes on from the one before")
         }
-        guard Self.isWorthwhile(ending.status) else {
+        // mpirun has no status of its own for a host that it can't start its daemon on, nor a rank for a peer
+        // that it can't reach. A command that ran before the loss of a host or rank is sound, so a start after
+        // it that fails at once failed for that.
+        let isAftermath = isAfterLoss && !ending.gotOn && ending.seconds < 60 && [1, 255].contains(ending.status)
+        guard Self.isWorthwhile(ending.status) || isAftermath else {
             return .end(status: ending.status, sentence: "not started again: \(what)")
         }
+        isAfterLoss = ending.status != 75
         if ending.status == 75 && handsOver {
             return .end(status: 75, sentence: "stopped at a checkpoint; whoever started this goes on (--hand-over)")
         }

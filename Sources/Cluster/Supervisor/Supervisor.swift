@@ -73,7 +73,7 @@ public final class Supervisor {
             let after = newestStep
             // The newest may be a broken one that was set aside: another one is progress as well.
             let gotOn = after != nil && after != before
-            switch policy.decide(.init(status: status, gotOn: gotOn, wasAsked: requests > 0)) {
+            switch policy.decide(.init(status: status, gotOn: gotOn, wasAsked: requests > 0, seconds: Date().timeIntervalSince(began))) {
             case .end(let status, let sentence):
                 say(sentence)
                 return status

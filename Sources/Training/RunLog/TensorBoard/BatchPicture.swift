@@ -14,7 +14,7 @@ package enum BatchPicture {
         guard shown > 0, batch.imageBytes == size * size * 3 else { return nil }
         var picture = Image(width: size * batch.anchorCount, height: size * shown)
         let line = size * 3
-        batch.forEachImage { place, bytes in
+        batch.whole.forEachImage { place, bytes in
             let (anchor, row) = (place / samples, place % samples)
             guard row < shown else { return }
             for y in 0..<size {

@@ -44,7 +44,8 @@ public final class TensorBoardLog {
         var scalars = [
             "loss/total": record.loss, "learning_rate": record.learningRate,
             "throughput/images_per_second": record.imagesPerSecond, "wait/data": record.dataWait,
-            "wait/reduce": record.reduceWait, "memory/rss_mb": record.rssMB,
+            "wait/reduce": record.reduceWait, "wait/statistics": record.statisticsWait,
+            "wait/checkpoint": record.checkpointWait, "memory/rss_mb": record.rssMB,
             "run/epoch": Double(record.epoch), "run/ranks": Double(record.worldSize),
             "run/skipped_steps": Double(record.skippedSteps), "run/quarantined": Double(record.quarantined),
         ]
