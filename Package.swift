@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -43,6 +44,7 @@ let package = Package(
         .target(name: "CMPI", dependencies: ["CMPISystem"]),
         .target(name: "CHDF5", dependencies: ["CHDF5System"]),
         .target(name: "CKernels"),
+        .target(name: "CProcess"),
 
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
         .target(
@@ -64,12 +66,17 @@ let package = Package(
                 "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Model", "Report",
                 "Store", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ],
+            exclude: ["RunLog/TensorBoard/event.proto"]),
+        // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
+        .target(
+            name: "Cluster", dependencies: ["CKernels", "CProcess", "DistributedTraining", "Store", "Tensor"]),
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
                 "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -26,7 +26,7 @@ struct Blendway: ParsableCommand {
         version: blendwayVersion,
         subcommands: [
             SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
-            CompareCommand.self, BenchCommand.self,
+            CompareCommand.self, BenchCommand.self, LaunchCommand.self, DoctorCommand.self,
         ])
 }
 

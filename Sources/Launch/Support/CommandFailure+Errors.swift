@@ -1,7 +1,9 @@
 // CommandFailure+Errors.swift — which error of which module ends a command with which code.
 
 import Blend
+import Cluster
 import Data
+import DistributedTraining
 import Imaging
 import Store
 import Synthesis
@@ -18,6 +20,8 @@ extension CommandFailure {
             case let error as BlendError: error.isBadSample ? .badData : .failed
             case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
             case is ConfigurationError: .usage
+            case let error as ClusterError: error.exit
+            case let error as MPIError: error.exit
             case let error as TrainingError: error.exit
             default: .failed
             }
@@ -45,6 +49,24 @@ extension TrainingError {
         case .otherShape, .otherConfiguration, .noCheckpoint, .runExists, .shards: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
+        }
+    }
+}
+
+extension ClusterError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .usage, .hostfile: .usage
+        case .launcher, .start: .failed
+        }
+    }
+}
+
+extension MPIError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .failed, .stuck: .lost
+        case .separateWorlds, .tooLarge, .ranksDiffer, .folder: .failed
         }
     }
 }

@@ -147,6 +147,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var checkpointKeep = 3
         /// Steps in an interval of the log.
         public var logEvery = 10
+        /// Write event files for TensorBoard into the run folder.
+        public var tensorboard = true
+        /// Steps between two pictures of training samples for TensorBoard; 0 is never.
+        public var pictureEverySteps = 500
         /// 0 is never.
         public var evaluateEveryEpochs = 1
         /// Steps skipped in a row for a loss or gradient that isn't finite, before the run stops.

@@ -110,6 +110,7 @@ public final class Trainer {
                     batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
             }
             if decision.samples > 0 {
+                recorder.picture(batch, step: state.step)
                 let shares = shards == 0
                     ? [batch.whole]
                     : sampler.shardCuts(state.step, rank: world.rank, ranks: world.size, shards: shards)
