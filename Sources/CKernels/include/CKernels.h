@@ -14,6 +14,7 @@
 #include "nn_batchnorm.h"
 #include "nn_depthwise.h"
 #include "nn_elementwise.h"
+#include "nn_gemm.h"
 #include "nn_im2col.h"
 #include "nn_squeeze.h"
 #include "optimizer_losses.h"
