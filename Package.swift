@@ -55,7 +55,11 @@ let package = Package(
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
         .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
-        .target(name: "Data", dependencies: ["Blend", "Imaging", "Store", "Synthesis", "Tensor"]),
+        .target(
+            name: "Data",
+            dependencies: [
+                "Blend", "Imaging", "Store", "Synthesis", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(name: "Metrics"),
         .target(name: "Report", dependencies: ["Metrics"]),
         .target(
