@@ -25,7 +25,8 @@ struct Blendway: ParsableCommand {
             """,
         version: blendwayVersion,
         subcommands: [
-            SynthCommand.self, ImportCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
+            SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
+            InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
             CompareCommand.self, BenchCommand.self,
         ])
 }

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Data
+import Extraction
 import Foundation
 
 struct ImportCommand: ParsableCommand {
@@ -107,11 +108,14 @@ struct DeepfakeBenchImport: ParsableCommand {
     }
 
     private func makeStore() throws -> (files: FolderFrames, frames: any FrameStore) {
-        if lmdb != nil {
-            throw CommandFailure(.failed, "--lmdb is not there yet.")
+        if let lmdb {
+            guard root == nil else { throw CommandFailure(.usage, "--root and --lmdb exclude each other; give one.") }
+            // Paths of lists are checked against this folder, but looked up in the database.
+            return (try FolderFrames(root: lmdb, followsLinks: false), try LMDBFrames(lmdb))
         }
         guard let root else {
-            throw CommandFailure(.usage, "--root is missing; name the folder in which the datasets' folders lie.")
+            throw CommandFailure(
+                .usage, "--root is missing; name the folder in which the datasets' folders lie, or an --lmdb.")
         }
         let files = try FolderFrames(root: root, followsLinks: options.followLinks)
         return (files, files)

@@ -34,3 +34,34 @@ public enum LandmarkValues {
         return nil
     }
 }
+
+extension LandmarkValues {
+    /// Landmarks as DeepfakeBench's LMDB has them: the bare elements of an array of [L, 2], of which
+    /// neither shape nor type is kept. Their number tells L and width; whole numbers and floats are
+    /// told apart by their bits, since a float's, read as an integer, is far larger than any picture.
+    /// - Throws: `NumpyArray.Problem`.
+    public static func points(packed bytes: [UInt8]) throws -> [Float] {
+        let count: Int
+        switch bytes.count {
+        case 68 * 2 * 4, 68 * 2 * 8: count = 136
+        case 81 * 2 * 4, 81 * 2 * 8: count = 162
+        default: throw NumpyArray.Problem(text: "its \(bytes.count) bytes are neither 68 nor 81 landmarks")
+        }
+        let isLong = bytes.count == count * 8
+        let bits = bytes.withUnsafeBytes { buffer in
+            (0..<count).map { place in
+                isLong
+                    ? Int64(littleEndian: buffer.loadUnaligned(fromByteOffset: place * 8, as: Int64.self))
+                    : Int64(Int32(littleEndian: buffer.loadUnaligned(fromByteOffset: place * 4, as: Int32.self)))
+            }
+        }
+        if bits.allSatisfy({ $0.magnitude < 1_048_576 }) { return bits.map(Float.init) }
+        let points = bits.map {
+            isLong ? Float(Double(bitPattern: UInt64(bitPattern: $0))) : Float(bitPattern: UInt32(truncatingIfNeeded: $0))
+        }
+        guard points.allSatisfy({ $0.isFinite && $0.magnitude < 1_048_576 }) else {
+            throw NumpyArray.Problem(text: "they are no pixels")
+        }
+        return points
+    }
+}

@@ -117,7 +117,7 @@ public enum PublishedDataset: String, Sendable, CaseIterable {
     }
 
     /// The methods among whose videos a fake's target is looked for, in this order.
-    var realMethods: [String] {
+    package var realMethods: [String] {
         switch self {
         case .faceForensics: ["original"]
         case .deepFakeDetection: ["actors"]

@@ -5,9 +5,10 @@ import Foundation
 import Store
 
 enum SkippedList {
-    static func path(beside file: String) -> String {
-        (file.hasSuffix(".h5") ? String(file.dropLast(3)) : file) + ".skipped.jsonl"
-    }
+    /// "data/train.h5" → "data/train": what names beside a dataset begin with.
+    static func base(_ file: String) -> String { file.hasSuffix(".h5") ? String(file.dropLast(3)) : file }
+
+    static func path(beside file: String) -> String { base(file) + ".skipped.jsonl" }
 
     /// Replaces the list of an earlier run; without entries there is none.
     static func write(_ skipped: [SkippedFrame], beside file: String) throws {
