@@ -12,6 +12,19 @@ func systemPackage(_ variable: String, default name: String) -> String {
     Context.environment[variable] ?? name
 }
 
+/// FFmpeg, dlib and LMDB, for `extract` and for importing LMDBs. An option, since training needs none
+/// of them: BLENDWAY_EXTRACT=1 turns it on, and module Extraction then has what it says.
+let withExtraction = ["1", "yes", "true"].contains(Context.environment["BLENDWAY_EXTRACT"] ?? "")
+
+let extractionTargets: [Target] = !withExtraction ? [] : [
+    .systemLibrary(
+        name: "CFFmpegSystem", pkgConfig: "libavformat",
+        providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
+    .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+    .target(name: "CFFmpeg", dependencies: ["CFFmpegSystem"]),
+    .target(name: "CDlib", linkerSettings: [.linkedLibrary("dlib")]),
+]
+
 let package = Package(
     name: "blendway",
     products: [
@@ -57,7 +70,18 @@ let package = Package(
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
         .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
-        .target(name: "Data", dependencies: ["Blend", "Imaging", "Store", "Synthesis", "Tensor"]),
+        .target(
+            name: "Data",
+            dependencies: [
+                "Blend", "Imaging", "Store", "Synthesis", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Extraction",
+            dependencies: [
+                "CKernels", "Data", "Imaging", "Store", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+            ]
+                + (withExtraction ? ["CDlib", "CFFmpeg", "CLMDB", "COpenBLAS"] : []),
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .target(name: "Metrics"),
         .target(name: "Report", dependencies: ["Metrics"]),
         .target(
@@ -76,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Extraction", "Imaging", "Metrics", "Report",
                 "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -102,5 +126,6 @@ let package = Package(
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
         .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
-    ]
+    ] + extractionTargets,
+    cxxLanguageStandard: .cxx17
 )

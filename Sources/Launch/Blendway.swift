@@ -25,8 +25,9 @@ struct Blendway: ParsableCommand {
             """,
         version: blendwayVersion,
         subcommands: [
-            SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
-            CompareCommand.self, BenchCommand.self, LaunchCommand.self, DoctorCommand.self,
+            SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
+            InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self, CompareCommand.self,
+            BenchCommand.self, LaunchCommand.self, DoctorCommand.self,
         ])
 }
 

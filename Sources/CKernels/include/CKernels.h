@@ -11,6 +11,7 @@
 #include "bw_dispatch.h"
 #include "bw_isa.h"
 #include "bw_memory.h"
+#include "face_hog.h"
 #include "nn_batchnorm.h"
 #include "nn_depthwise.h"
 #include "nn_elementwise.h"

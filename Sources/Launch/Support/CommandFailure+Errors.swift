@@ -4,6 +4,7 @@ import Blend
 import Cluster
 import Data
 import DistributedTraining
+import Extraction
 import Imaging
 import Store
 import Synthesis
@@ -18,6 +19,8 @@ extension CommandFailure {
             case let error as StoreError: error.isBadData ? .badData : .failed
             case let error as SynthesisError: if case .codec = error { .failed } else { .usage }
             case let error as BlendError: error.isBadSample ? .badData : .failed
+            case let error as ImportError: error.isUsage ? .usage : .badData
+            case let error as ExtractionError: if case .notBuiltIn = error { .failed } else { .badData }
             case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
             case is ConfigurationError: .usage
             case let error as ClusterError: error.exit
