@@ -68,6 +68,7 @@ let package = Package(
         .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG"]),
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
+        .target(name: "Interchange", dependencies: ["Model", "Store", "Tensor"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
         .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
         .target(
@@ -87,8 +88,8 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Model", "Report",
-                "Store", "Tensor",
+                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Interchange", "Metrics", "Model",
+                "Report", "Store", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
@@ -100,8 +101,8 @@ let package = Package(
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Extraction", "Imaging", "Metrics", "Report",
-                "Store", "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Extraction", "Imaging", "Interchange",
+                "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -118,6 +119,8 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
             name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
+        .testTarget(
+            name: "InterchangeTests", dependencies: ["Interchange", "Model", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
         .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
         .testTarget(

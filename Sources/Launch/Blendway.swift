@@ -27,7 +27,8 @@ struct Blendway: ParsableCommand {
         subcommands: [
             SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
             InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self, CompareCommand.self,
-            BenchCommand.self, LaunchCommand.self, DoctorCommand.self,
+            ImportWeightsCommand.self, VerifyStepCommand.self, BenchCommand.self, LaunchCommand.self,
+            DoctorCommand.self,
         ])
 }
 

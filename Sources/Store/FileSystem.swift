@@ -10,7 +10,7 @@ import Darwin
 
 extension StoreError {
     /// The error for a failed system call on `file`.
-    static func fromErrno(_ errno: Int32, file: String, operation: String) -> StoreError {
+    package static func fromErrno(_ errno: Int32, file: String, operation: String) -> StoreError {
         switch errno {
         case ENOENT: .missing(file: file)
         case EISDIR: .notAFile(file: file, kind: "a folder")

@@ -6,6 +6,7 @@ import Data
 import DistributedTraining
 import Extraction
 import Imaging
+import Interchange
 import Store
 import Synthesis
 import Training
@@ -25,6 +26,7 @@ extension CommandFailure {
             case is ConfigurationError: .usage
             case let error as ClusterError: error.exit
             case let error as MPIError: error.exit
+            case let error as InterchangeError: error.exit
             case let error as TrainingError: error.exit
             default: .failed
             }
@@ -49,7 +51,7 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists, .shards: .usage
+        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }
@@ -72,4 +74,8 @@ extension MPIError {
         case .separateWorlds, .tooLarge, .ranksDiffer, .folder: .failed
         }
     }
+}
+
+extension InterchangeError {
+    fileprivate var exit: CommandExit { if case .unsupported = self { .usage } else { .badData } }
 }

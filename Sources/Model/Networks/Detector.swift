@@ -30,6 +30,7 @@ public final class Detector {
             parameters, "backbone", shape.architecture, imageSize: shape.imageSize,
             padding: shape.padding, batchNorm: shape.batchNorm, stochasticDepth: shape.stochasticDepth)
         mapSize = Self.mapSize(of: shape)
+        precondition(mapSize > 0, "Detector: images of \(shape.imageSize) pixels leave no features")
         let channels = shape.featureChannels
         neck = PointwiseConvolution(
             parameters, "neck", shape.architecture.featureChannels, channels, bias: true)
@@ -56,8 +57,8 @@ public final class Detector {
         }
     }
 
-    /// Follows the map through the five halvings.
-    private static func mapSize(of shape: DetectorShape) -> Int {
+    /// h and w of the features of such a detector, 0 or less for images too small for it.
+    package static func mapSize(of shape: DetectorShape) -> Int {
         var plan = PaddingPlan(
             rule: shape.padding, inputSize: shape.imageSize, nativeSize: shape.architecture.nativeSize)
         var size = plan.next(kernel: 3, stride: 2).output(size: shape.imageSize, kernel: 3, stride: 2)
@@ -68,7 +69,6 @@ public final class Detector {
                     .output(size: size, kernel: stage.kernel, stride: stride)
             }
         }
-        precondition(size > 0, "Detector: images of \(shape.imageSize) pixels leave no features")
         return size
     }
 

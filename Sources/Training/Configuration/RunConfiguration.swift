@@ -34,6 +34,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var headChannels = 256
         /// Largest rate at which a residual block is skipped; blocks before it have less.
         public var stochasticDepth = 0.2
+        /// A checkpoint whose weights a new run begins with; null for random ones.
+        public var weights: String?
         public var batchNorm = BatchNorm()
     }
 

@@ -56,10 +56,8 @@ public struct CheckpointEvaluation {
 
     /// Collective. The outcome on rank 0, nil on the others.
     public func run() throws -> Outcome? {
-        let contents = try Checkpoint.read(checkpoint)
-        let configuration = try RunConfiguration.load(yaml: contents.config, source: "\(checkpoint)'s configuration")
-        let (detector, _) = try configuration.makeDetector()
-        try TrainingSnapshot.restoreWeights(contents, from: checkpoint, into: detector)
+        let loaded = try LoadedDetector(checkpoint)
+        let (detector, configuration, contents) = (loaded.detector, loaded.configuration, loaded.contents)
         // All files are opened before the first is scored: a wrong path is told at once.
         let files = try data.map { try DatasetFile($0) }
         let names = Self.names(of: data)

@@ -61,6 +61,9 @@ enum TrainingSnapshot {
     /// - Throws: `TrainingError.otherShape` before anything is changed if the arrays do not fit.
     static func restore(_ contents: CheckpointContents, from path: String, into step: TrainStep) throws -> RunState {
         let parameters = step.detector.parameters
+        guard contents.arrays.keys.contains(where: { $0.hasPrefix("optimizer/") }) else {
+            throw TrainingError.weightsOnly(checkpoint: path)
+        }
         try contents.require("model", parameters.slots, path)
         try contents.require("model_buffers", parameters.bufferSlots, path)
         for (name, _) in step.optimizer.state {
@@ -90,12 +93,23 @@ enum TrainingSnapshot {
             bestMetric: contents.reals["best_val_frame_auc"], bestStep: contents.integer("best_step"))
     }
 
+    /// A checkpoint of weights and running statistics alone: for evaluation, and for a run to begin with,
+    /// but not to go on with.
+    static func weights(of detector: Detector, config: String, provenance: [String: String]) -> CheckpointContents {
+        var contents = CheckpointContents(config: config, provenance: provenance)
+        let parameters = detector.parameters
+        contents.add("model", parameters.slots, UnsafeBufferPointer(parameters.values))
+        contents.add("model_buffers", parameters.bufferSlots, UnsafeBufferPointer(parameters.buffers))
+        contents.integers = ["step": 0, "epoch": 0]
+        return contents
+    }
+
     /// Weights and running statistics only, for evaluation; averaged weights where there are some.
     static func restoreWeights(_ contents: CheckpointContents, from path: String, into detector: Detector) throws {
         let parameters = detector.parameters
         let group = contents.arrays.keys.contains { $0.hasPrefix("ema/") } ? "ema" : "model"
         try contents.require(group, parameters.slots, path, allowingMore: true)
-        try contents.require("model_buffers", parameters.bufferSlots, path)
+        try contents.require("model_buffers", parameters.bufferSlots, path, allowingMore: true)
         contents.copy(group, parameters.slots, to: parameters.values)
         contents.copy("model_buffers", parameters.bufferSlots, to: parameters.buffers)
     }

@@ -215,7 +215,10 @@ public final class Trainer {
         path = String(
             decoding: try world.communicator.broadcast(Array(path.utf8), phase: "choose a checkpoint"),
             as: UTF8.self)
-        guard !path.isEmpty else { return RunState() }
+        guard !path.isEmpty else {
+            try initialize(step)
+            return RunState()
+        }
         let contents = try Checkpoint.read(path)
         let data = contents.provenance["train_data"]
         guard data == nil || data == dataHash else {
@@ -236,6 +239,33 @@ public final class Trainer {
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
         return state
+    }
+
+    /// The first weights of a new run, if the configuration names some. Every rank reads them.
+    private func initialize(_ step: TrainStep) throws {
+        guard let path = configuration.model.weights else { return }
+        let contents = try Checkpoint.read(path)
+        try TrainingSnapshot.restoreWeights(contents, from: path, into: step.detector)
+        if let average = step.average {
+            _ = average.values.update(fromContentsOf: step.detector.parameters.values)
+        }
+        guard world.rank == 0 else { return }
+        log.notice("begins with the weights of \(path)")
+        let other = try RunConfiguration.load(yaml: contents.config, source: "\(path)'s configuration").model
+        if other.padding != configuration.model.padding {
+            log.warning(
+                """
+                these weights are for model.padding=\(other.padding.rawValue), now it is \
+                \(configuration.model.padding.rawValue): they will score worse until trained
+                """)
+        }
+        if other.batchNorm.eps != configuration.model.batchNorm.eps {
+            log.warning(
+                """
+                these weights are for model.batch_norm.eps=\(other.batchNorm.eps), now it is \
+                \(configuration.model.batchNorm.eps)
+                """)
+        }
     }
 
     /// The path to resume from, or "" for the beginning.

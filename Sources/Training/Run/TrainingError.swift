@@ -4,6 +4,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case otherRankFailed(rank: Int, while: String)
     case otherShape(checkpoint: String, detail: String)
     case otherConfiguration(checkpoint: String, key: String, old: String, new: String)
+    case weightsOnly(checkpoint: String)
     case noCheckpoint(folder: String)
     case runExists(folder: String, step: Int)
     case runFolder(path: String, cause: String)
@@ -23,6 +24,8 @@ public enum TrainingError: Error, CustomStringConvertible {
         case .otherConfiguration(let checkpoint, let key, let old, let new):
             "\(checkpoint) was written with \(key)=\(old), now it is \(new): the samples to come would be "
                 + "others; keep \(key), or start anew in another run folder"
+        case .weightsOnly(let checkpoint):
+            "\(checkpoint) holds weights only, no state to go on from; begin a run with them: --init \(checkpoint)"
         case .noCheckpoint(let folder):
             "there is no checkpoint in \(folder); train first, or give the path of one"
         case .runExists(let folder, let step):
