@@ -74,7 +74,8 @@ let package = Package(
         .target(
             name: "Data",
             dependencies: [
-                "Blend", "Imaging", "Store", "Synthesis", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+                "Blend", "CKernels", "Imaging", "Store", "Synthesis", "Tensor",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Extraction",
@@ -98,11 +99,17 @@ let package = Package(
         // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
         .target(
             name: "Cluster", dependencies: ["CKernels", "CProcess", "DistributedTraining", "Store", "Tensor"]),
+        .target(
+            name: "Experiment",
+            dependencies: [
+                "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store", "Tensor",
+                "Training", .product(name: "Yams", package: "Yams"),
+            ]),
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Extraction", "Imaging", "Interchange",
-                "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Experiment", "Extraction", "Imaging",
+                "Interchange", "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -128,6 +135,7 @@ let package = Package(
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
+        .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
         .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
     ] + extractionTargets,
     cxxLanguageStandard: .cxx17

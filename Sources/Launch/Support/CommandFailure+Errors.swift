@@ -51,7 +51,7 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards: .usage
+        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards, .featureFile: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }

@@ -77,13 +77,7 @@ enum TrainingSnapshot {
             contents.copy("optimizer/\(name)", parameters.slots, to: values)
         }
         if let average = step.average { contents.copy("ema", parameters.slots, to: average.values) }
-        let group = "anchor_statistics/"
-        let statistics = contents.arrays.filter { $0.key.hasPrefix(group) }.sorted { $0.key < $1.key }
-        try step.objective.statistics.restore(
-            statistics.compactMap { path, array in
-                guard case .float64(let values) = array.values else { return nil }
-                return (String(path.dropFirst(group.count)), values)
-            })
+        try restoreStatistics(contents, into: step.objective)
         step.optimizer.stepCount = contents.integer("optimizer_steps")
         return RunState(
             step: contents.integer("step"), epoch: contents.integer("epoch"),
@@ -102,6 +96,17 @@ enum TrainingSnapshot {
         contents.add("model_buffers", parameters.bufferSlots, UnsafeBufferPointer(parameters.buffers))
         contents.integers = ["step": 0, "epoch": 0]
         return contents
+    }
+
+    /// The anchors' running means.
+    static func restoreStatistics(_ contents: CheckpointContents, into objective: Objective) throws {
+        let group = "anchor_statistics/"
+        let statistics = contents.arrays.filter { $0.key.hasPrefix(group) }.sorted { $0.key < $1.key }
+        try objective.statistics.restore(
+            statistics.compactMap { path, array in
+                guard case .float64(let values) = array.values else { return nil }
+                return (String(path.dropFirst(group.count)), values)
+            })
     }
 
     /// Weights and running statistics only, for evaluation; averaged weights where there are some.
