@@ -12,6 +12,19 @@ func systemPackage(_ variable: String, default name: String) -> String {
     Context.environment[variable] ?? name
 }
 
+/// FFmpeg, dlib and LMDB, for `extract` and for importing LMDBs. An option, since training needs none
+/// of them: BLENDWAY_EXTRACT=1 turns it on, and module Extraction then has what it says.
+let withExtraction = ["1", "yes", "true"].contains(Context.environment["BLENDWAY_EXTRACT"] ?? "")
+
+let extractionTargets: [Target] = !withExtraction ? [] : [
+    .systemLibrary(
+        name: "CFFmpegSystem", pkgConfig: "libavformat",
+        providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
+    .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+    .target(name: "CFFmpeg", dependencies: ["CFFmpegSystem"]),
+    .target(name: "CDlib", linkerSettings: [.linkedLibrary("dlib")]),
+]
+
 let package = Package(
     name: "blendway",
     products: [
@@ -21,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -43,6 +57,7 @@ let package = Package(
         .target(name: "CMPI", dependencies: ["CMPISystem"]),
         .target(name: "CHDF5", dependencies: ["CHDF5System"]),
         .target(name: "CKernels"),
+        .target(name: "CProcess"),
 
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
         .target(
@@ -56,7 +71,19 @@ let package = Package(
         .target(name: "Interchange", dependencies: ["Model", "Store", "Tensor"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
         .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
-        .target(name: "Data", dependencies: ["Blend", "Imaging", "Store", "Synthesis", "Tensor"]),
+        .target(
+            name: "Data",
+            dependencies: [
+                "Blend", "CKernels", "Imaging", "Store", "Synthesis", "Tensor",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Extraction",
+            dependencies: [
+                "CKernels", "Data", "Imaging", "Store", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+            ]
+                + (withExtraction ? ["CDlib", "CFFmpeg", "CLMDB", "COpenBLAS"] : []),
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .target(name: "Metrics"),
         .target(name: "Report", dependencies: ["Metrics"]),
         .target(
@@ -65,13 +92,24 @@ let package = Package(
                 "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Interchange", "Metrics", "Model",
                 "Report", "Store", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["RunLog/TensorBoard/event.proto"]),
+        // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
+        .target(
+            name: "Cluster", dependencies: ["CKernels", "CProcess", "DistributedTraining", "Store", "Tensor"]),
+        .target(
+            name: "Experiment",
+            dependencies: [
+                "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store", "Tensor",
+                "Training", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Interchange", "Metrics",
-                "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Experiment", "Extraction", "Imaging",
+                "Interchange", "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -97,6 +135,8 @@ let package = Package(
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
+        .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
         .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
-    ]
+    ] + extractionTargets,
+    cxxLanguageStandard: .cxx17
 )

@@ -11,7 +11,8 @@ import Glibc
 /// See Note [Why a thread polls].
 ///
 /// Deterministic: pieces are cut alike on all ranks and the ring adds in an order that depends on
-/// the rank count only, so equal input gives equal bits, run after run and on every rank.
+/// the rank count only, so equal input gives equal bits, run after run and on every rank. A sum in the
+/// order of a tree does not depend on the rank count either; see `SumOrder`.
 public final class CommunicationThread: @unchecked Sendable {
     // Unchecked: all that changes is guarded by `monitor`.
 
@@ -37,6 +38,8 @@ public final class CommunicationThread: @unchecked Sendable {
     let monitor = Monitor()
     private let bytesPerPiece: Int
     private var queue: [ReduceWork] = []
+    /// Sums in the order of a tree begun so far: their messages' tags.
+    private var treeSums = 0
     private var failure: MPIError?
     private var stopping = false
     private var thread: pthread_t?
@@ -56,11 +59,11 @@ public final class CommunicationThread: @unchecked Sendable {
     /// Begins to sum `buffer` over all ranks in place. Returns at once.
     ///
     /// `buffer` holds [N] numbers, N equal on all ranks and possibly 0. It must stay where it is,
-    /// untouched, until the result has been waited for.
+    /// untouched, until the result has been waited for. `order` is the same on all ranks.
     public func sum<T: MPIElement>(
-        _ buffer: UnsafeMutableBufferPointer<T>, name: String
+        _ buffer: UnsafeMutableBufferPointer<T>, name: String, order: SumOrder = .fastest
     ) -> PendingReduce {
-        let work = ReduceWork(buffer, name: name, thread: self)
+        let work = ReduceWork(buffer, name: name, order: order, thread: self)
         monitor.locked {
             if mode == .alone || buffer.isEmpty {
                 work.finished = monotonicSeconds()
@@ -123,16 +126,33 @@ public final class CommunicationThread: @unchecked Sendable {
         var start: UnsafeMutableRawPointer
         var count: Int32
         var request: bw_mpi_request = 0
+        var tree: TreeSum?
+    }
+
+    private func start(_ piece: inout Piece) -> Int32 {
+        let work = piece.work
+        guard work.order == .tree else {
+            return bw_mpi_start_all_reduce(
+                piece.start, piece.count, work.type, BW_MPI_SUM, communicator.handle, &piece.request)
+        }
+        treeSums += 1
+        piece.tree = TreeSum(
+            piece.start, count: Int(piece.count), type: work.type, communicator: communicator, tag: treeSums)
+        return 0
+    }
+
+    private func test(_ piece: inout Piece, _ done: inout Int32) -> Int32 {
+        guard let tree = piece.tree else { return bw_mpi_test(&piece.request, &done) }
+        let code = tree.advance()
+        done = tree.isDone ? 1 : 0
+        return code
     }
 
     private func run() {
         var inFlight: [Piece] = []
         while let started = takePieces(inFlight: inFlight.count) {
             for var piece in started {
-                let code = bw_mpi_start_all_reduce(
-                    piece.start, piece.count, piece.work.type, BW_MPI_SUM, communicator.handle,
-                    &piece.request)
-                guard passes(code, "Iallreduce", piece.work) else { return }
+                guard passes(start(&piece), "Iallreduce", piece.work) else { return }
                 inFlight.append(piece)
             }
             // Completions in the order of the queue: what the backward pass waits for first.
@@ -140,8 +160,7 @@ public final class CommunicationThread: @unchecked Sendable {
             var running: [Piece] = []
             for var piece in inFlight {
                 var done: Int32 = 0
-                let code = bw_mpi_test(&piece.request, &done)
-                guard passes(code, "Test", piece.work) else { return }
+                guard passes(test(&piece, &done), "Test", piece.work) else { return }
                 if done != 0 {
                     moved = true
                     complete(piece.work)
@@ -205,6 +224,11 @@ public final class CommunicationThread: @unchecked Sendable {
     private func reduceBlocking(_ work: ReduceWork) throws(MPIError) {
         while work.finished == nil, let piece = work.nextPiece(bytes: bytesPerPiece) {
             do {
+                if work.order == .tree {
+                    try communicator.treeSum(
+                        piece.start, count: Int(piece.count), type: work.type, work.name)
+                    continue
+                }
                 try communicator.collective("Allreduce", phase: work.name) {
                     bw_mpi_all_reduce(
                         piece.start, piece.count, work.type, BW_MPI_SUM, communicator.handle)

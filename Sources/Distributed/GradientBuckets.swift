@@ -35,6 +35,7 @@ public final class GradientBuckets {
     private let gradients: UnsafeMutableBufferPointer<Float>
     private let parameters: [(name: String, range: Range<Int>)]
     private let world: World
+    private let order: SumOrder
     /// In the order of their launch.
     let buckets: [Bucket]
     /// [parameters] the bucket of each.
@@ -51,11 +52,12 @@ public final class GradientBuckets {
     ///   - parameters: in forward order, their ranges ascending and apart. Gaps between them, such
     ///     as padding, are reduced along and mean nothing.
     ///   - bucketBytes: a bucket grows up to this; a larger parameter is a bucket by itself.
+    ///   - order: in which the ranks' gradients are added.
     /// - Throws: `.ranksDiffer` when the ranks do not have the same parameters.
     public init(
         gradients: UnsafeMutableBufferPointer<Float>,
         parameters: [(name: String, range: Range<Int>)],
-        bucketBytes: Int = defaultBucketBytes, world: World
+        bucketBytes: Int = defaultBucketBytes, order: SumOrder = .fastest, world: World
     ) throws(MPIError) {
         invariant(bucketBytes >= 4, "GradientBuckets: buckets of \(bucketBytes) bytes")
         for (before, parameter) in zip([(name: "the begin", range: 0..<0)] + parameters, parameters) {
@@ -68,6 +70,7 @@ public final class GradientBuckets {
         self.gradients = gradients
         self.parameters = parameters
         self.world = world
+        self.order = order
         buckets = Self.layOut(parameters, bucketBytes: bucketBytes)
         var bucketOf = [Int](repeating: 0, count: parameters.count)
         for (index, bucket) in buckets.enumerated() {
@@ -108,7 +111,7 @@ public final class GradientBuckets {
         while nextToLaunch < buckets.count, buckets[nextToLaunch].waitingFor == 0 {
             let bucket = buckets[nextToLaunch]
             bucket.pending = world.communicationThread.sum(
-                .init(rebasing: gradients[bucket.range]), name: bucket.name)
+                .init(rebasing: gradients[bucket.range]), name: bucket.name, order: order)
             nextToLaunch += 1
         }
     }

@@ -25,9 +25,10 @@ struct Blendway: ParsableCommand {
             """,
         version: blendwayVersion,
         subcommands: [
-            SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
-            CompareCommand.self, BenchCommand.self, ImportWeightsCommand.self, ExportCommand.self,
-            VerifyStepCommand.self,
+            SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
+            InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self, CompareCommand.self,
+            PredictCommand.self, ImportWeightsCommand.self, ExportCommand.self, VerifyStepCommand.self,
+            BenchCommand.self, LaunchCommand.self, DoctorCommand.self,
         ])
 }
 

@@ -113,6 +113,20 @@ public final class AtomicFile: @unchecked Sendable {
         return names
     }
 
+    /// Removes what killed writers of this host left of `path`: those whose process is gone. Safe
+    /// beside living writers, of this file or others.
+    public static func removeDeadLeftovers(of path: String) throws {
+        let (folder, name) = FileSystem.split(path)
+        let start = ".\(name)\(mark)\(hostName())-"
+        guard let names = try? FileSystem.names(in: folder) else { return }
+        for leftover in names where leftover.hasPrefix(start) {
+            guard let process = leftover.dropFirst(start.count).split(separator: "-").first.flatMap({ pid_t($0) }),
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            try FileSystem.remove("\(folder)/\(leftover)")
+        }
+    }
+
     private static func hostName() -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
             buffer.initialize(repeating: 0)

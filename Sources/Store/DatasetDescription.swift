@@ -32,16 +32,21 @@ public struct DatasetVideo: Equatable, Sendable {
     /// that "000_003" of four methods are four videos.
     public var method: String
     public var isFake: Bool
-    /// Whose face it shows; empty when unknown. Cross-blended faces come from other identities.
+    /// Who was filmed, for a fake the person of its target; empty when unknown. Cross-blended faces
+    /// come from other identities.
     public var identity: String
     /// The row of the real video that this fake was made from; −1 for real videos and where the
     /// source does not say.
     public var target: Int32
     /// Where it came from: a path or an address.
     public var source: String
+    /// Of a fake: the second person in it, who lent the face or its motion; empty for real videos
+    /// and where the source does not say.
+    public var donor: String
 
     public init(
-        name: String, method: String, isFake: Bool, identity: String, target: Int32 = -1, source: String = ""
+        name: String, method: String, isFake: Bool, identity: String, target: Int32 = -1, source: String = "",
+        donor: String = ""
     ) {
         self.name = name
         self.method = method
@@ -49,6 +54,7 @@ public struct DatasetVideo: Equatable, Sendable {
         self.identity = identity
         self.target = target
         self.source = source
+        self.donor = donor
     }
 }
 

@@ -100,6 +100,7 @@ public final class DatasetFile: Sendable {
         let (identity, source) = (try strings("identity"), try strings("source"))
         let label = try column(group, "label", count: count)
         let target = try column(group, "target", count: count)
+        let donor = try group.kind(of: "donor") == nil ? nil : strings("donor")
         return try (0..<count).map { row in
             guard label[row] == 0 || label[row] == 1 else {
                 throw StoreError.invalid(
@@ -109,7 +110,7 @@ public final class DatasetFile: Sendable {
             }
             return DatasetVideo(
                 name: name[row], method: method[row], isFake: label[row] == 1, identity: identity[row],
-                target: target[row], source: source[row])
+                target: target[row], source: source[row], donor: donor?[row] ?? "")
         }
     }
 

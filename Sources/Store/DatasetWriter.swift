@@ -63,7 +63,6 @@ public final class DatasetWriter {
         atomic = try AtomicFile(path: path)
         file = try HDF5File.create(atomic.temporaryPath, reportedAs: path)
         let root = file.root
-        try file.setFormat(DatasetSchema.format, DatasetSchema.version)
         try root.attributes.set("dataset", .string(description.dataset))
         try root.attributes.set("split", .string(description.split))
         try root.attributes.set("compression", .string(description.compression))
@@ -228,6 +227,11 @@ public final class DatasetWriter {
         try videos.writeStrings(rows.map(\.identity), to: "identity", layout: layout)
         try videos.write(rows.map(\.target), to: "target", layout: layout)
         try videos.writeStrings(rows.map(\.source), to: "source", layout: layout)
+        if tables.hasDonors {
+            try videos.writeStrings(rows.map(\.donor), to: "donor", layout: layout)
+        }
+        try file.setFormat(
+            DatasetSchema.format, tables.hasDonors ? DatasetSchema.version : DatasetSchema.versionWithoutDonors)
     }
 
     private func contentHash() -> String {

@@ -26,6 +26,7 @@ public final class ThreadPool: @unchecked Sendable {
     private var body: ((Int) -> Void)?
     private var stopping = false
     private var threads: [pthread_t] = []
+    private var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -62,6 +63,18 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_mutex_destroy(mutex)
         wake.deallocate()
         mutex.deallocate()
+        storage.deallocate()
+    }
+
+    /// Memory for what a loop needs beside its data: `count` floats on a cache line, with undefined
+    /// contents, valid until the next call. Grows to the largest count asked for.
+    package func workspace(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        if storage.count < bytes {
+            storage.deallocate()
+            storage = .allocate(byteCount: bytes, alignment: 64)
+        }
+        return storage.baseAddress!.assumingMemoryBound(to: Float.self)
     }
 
     /// Calls `body(0)`, …, `body(tasks − 1)`, each once, on any thread, and returns when all are done.

@@ -1,7 +1,10 @@
 // CommandFailure+Errors.swift — which error of which module ends a command with which code.
 
 import Blend
+import Cluster
 import Data
+import DistributedTraining
+import Extraction
 import Imaging
 import Interchange
 import Store
@@ -17,9 +20,14 @@ extension CommandFailure {
             case let error as StoreError: error.isBadData ? .badData : .failed
             case let error as SynthesisError: if case .codec = error { .failed } else { .usage }
             case let error as BlendError: error.isBadSample ? .badData : .failed
+            case let error as ImportError: error.isUsage ? .usage : .badData
+            case let error as ExtractionError: if case .notBuiltIn = error { .failed } else { .badData }
             case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
             case is ConfigurationError: .usage
+            case let error as ClusterError: error.exit
+            case let error as MPIError: error.exit
             case let error as InterchangeError: error.exit
+            case let error as PredictionError: if case .notFinite = error { .failed } else { .badData }
             case let error as TrainingError: error.exit
             default: .failed
             }
@@ -44,9 +52,27 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists: .usage
+        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards, .featureFile: .usage
         case .imageSize: .badData
-        case .otherRankFailed, .runFolder, .notFinite: .failed
+        case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
+        }
+    }
+}
+
+extension ClusterError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .usage, .hostfile: .usage
+        case .launcher, .start: .failed
+        }
+    }
+}
+
+extension MPIError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .failed, .stuck: .lost
+        case .separateWorlds, .tooLarge, .ranksDiffer, .folder: .failed
         }
     }
 }

@@ -20,8 +20,10 @@ public final class Detector {
     /// h and w of the features.
     public let mapSize: Int
 
-    /// - Parameter seed: decides the first weights.
-    public init(_ shape: DetectorShape, seed: UInt64) {
+    /// - Parameters:
+    ///   - seed: decides the first weights.
+    ///   - owner: a detector of the same shape whose weights this one uses too, instead of its own.
+    public init(_ shape: DetectorShape, seed: UInt64, sharingWeightsOf owner: Detector? = nil) {
         self.shape = shape
         let parameters = parameters
         backbone = EfficientNet(
@@ -48,7 +50,11 @@ public final class Detector {
         transitions = shape.transitions.map {
             TransitionBlock(parameters, "transitions.\($0)", channels: channels)
         }
-        parameters.allocate(seed: seed)
+        if let owner {
+            parameters.allocate(sharing: owner.parameters)
+        } else {
+            parameters.allocate(seed: seed)
+        }
     }
 
     /// h and w of the features of such a detector, 0 or less for images too small for it.

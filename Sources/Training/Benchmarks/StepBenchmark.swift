@@ -93,7 +93,7 @@ public struct StepBenchmark {
             imagesPerSecond: Double(batch) / median(total), forwardMs: median(forward) * 1000,
             backwardMs: median(backward) * 1000, optimizerMs: median(update) * 1000,
             peakRssMb: Double(Self.usage().ru_maxrss) / 1024, minorFaultsPerStep: median(faults),
-            gemm: "OpenBLAS \(OpenBLASCore.name)", isa: OpenBLASCore.instructionSet, threads: threads)
+            gemm: GEMM.description, isa: OpenBLASCore.instructionSet, threads: threads)
     }
 
     private static func usage() -> rusage {

@@ -6,6 +6,8 @@ import Store
 /// A checkpoint's network with its weights; averaged ones where it has them.
 public struct LoadedDetector {
     public let detector: Detector
+    /// Its losses, with statistics not restored.
+    public let objective: Objective
     public let configuration: RunConfiguration
     public let contents: CheckpointContents
 
@@ -14,7 +16,7 @@ public struct LoadedDetector {
     public init(_ path: String) throws {
         contents = try Checkpoint.read(path)
         configuration = try RunConfiguration.load(yaml: contents.config, source: "\(path)'s configuration")
-        (detector, _) = try configuration.makeDetector()
+        (detector, objective) = try configuration.makeDetector()
         try TrainingSnapshot.restoreWeights(contents, from: path, into: detector)
     }
 }

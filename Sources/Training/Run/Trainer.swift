@@ -84,6 +84,7 @@ public final class Trainer {
             ranks: world.size, threads: configuration.data.loaderThreads,
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
+        step.beforeUpdate = recorder.waitUntilCopied
         announce(step.detector, sampler, state, lastStep, pool)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
@@ -109,13 +110,18 @@ public final class Trainer {
                     batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
             }
             if decision.samples > 0 {
+                recorder.picture(batch, step: state.step)
+                let shares = shards == 0
+                    ? [batch.whole]
+                    : sampler.shardCuts(state.step, rank: world.rank, ranks: world.size, shards: shards)
+                        .map(batch.share)
                 let rate = schedule.rate(
                     step: state.step, stepsPerEpoch: sampler.stepsPerEpoch, totalSteps: sampler.totalSteps)
                 let outcome = try world.phases.during("step", limit: limit(\.stepSeconds)) {
-                    try step.run(batch, globalQuadruples: decision.samples, learningRate: rate)
+                    try step.run(shares, globalQuadruples: decision.samples, learningRate: rate)
                 }
                 try savingOnFailure(step, done, recorder) { try count(outcome, &state) }
-                clock.finished(outcome.reduceWait)
+                clock.finished()
                 try recorder.record(
                     outcome, clock, state: state, epoch: sampler.epoch(ofStep: state.step), rate: rate,
                     images: decision.samples * step.objective.anchors.count)
@@ -126,12 +132,21 @@ public final class Trainer {
             let epochDone = state.epoch != epoch || state.step == sampler.totalSteps
             try atBoundary(step, &state, recorder, validation, pool, epochDone: epochDone, lastStep: lastStep)
         }
-        try recorder.save(step, state, isBest: false)
-        try recorder.finish()
+        recorder.saveLast(step, state)
+        try finish(recorder)
         return Summary(
             ending: ending, step: state.step, totalSteps: sampler.totalSteps, epoch: state.epoch,
             loss: recorder.lastLoss, skippedSteps: state.skippedSteps, quarantined: state.quarantined,
             bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
+    }
+
+    /// Rank 0 may fail to write its last files: then all end with that.
+    private func finish(_ recorder: RunRecorder) throws {
+        var failure: (any Error)?
+        do { try recorder.finish() } catch { failure = error }
+        try world.phases.during("wait for rank 0's last checkpoint", limit: limit(\.checkpointSeconds)) {
+            try world.communicator.requireSuccess(failure, while: "writing the last checkpoint and the report")
+        }
     }
 
     // MARK: Before the first step
@@ -154,17 +169,37 @@ public final class Trainer {
         return (samples, try configuration.validationData().map { try DatasetFile($0) })
     }
 
+    private var shards: Int { configuration.train.shards }
+
     private func makeStep(_ pool: ThreadPool) throws -> TrainStep {
+        try requireFittingShards()
         let (detector, objective) = try configuration.makeDetector()
+        var limits = TrainStep.Limits()
+        limits.forward = limit(\.forwardSeconds)
+        limits.backward = limit(\.backwardSeconds)
+        limits.reduce = limit(\.reduceSeconds)
         let parameters = detector.parameters
         return try TrainStep(
             detector: detector, objective: objective,
+            makeReplica: { [configuration] in try configuration.makeDetector(sharingWeightsOf: $0) },
             optimizer: configuration.makeOptimizer(parameterCount: parameters.values.count),
             average: configuration.optimizer.ema > 0
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
-            clipNorm: configuration.optimizer.clipNorm, reduceLimit: limit(\.reduceSeconds), pool: pool,
+            shards: shards, clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool,
             world: world, seed: configuration.train.seed)
+    }
+
+    /// With shards the ranks have to share them out evenly, and round alike.
+    private func requireFittingShards() throws {
+        guard shards > 0 else { return }
+        guard ShardTeam.fits(shards: shards, ranks: world.size) else {
+            throw TrainingError.shards(shards: shards, ranks: world.size)
+        }
+        try world.communicator.requireSame(
+            "\(OpenBLASCore.name), \(OpenBLASCore.instructionSet)".utf8,
+            object: "the processor's kernels (here \(OpenBLASCore.name), \(OpenBLASCore.instructionSet))",
+            remedy: "train.shards gives equal bits on equal processors only: use hosts of one kind, or train.shards=0")
     }
 
     /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
@@ -268,7 +303,8 @@ public final class Trainer {
             """)
         log.notice(
             """
-            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each; \(world.library); \
+            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each\
+            \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
             OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
             """)
     }
@@ -302,7 +338,7 @@ public final class Trainer {
             default: throw error
             }
             // What went wrong first is what the user has to know.
-            try? recorder.save(step, done, isBest: false)
+            recorder.saveLast(step, done)
             try? recorder.finish()
             try? world.communicator.barrier(phase: "save before the end")
             throw error
@@ -335,7 +371,8 @@ public final class Trainer {
         let isLast = state.step == lastStep
         if let validation, every > 0, epochDone, state.epoch % every == 0 || isLast {
             let auc = try world.phases.during("evaluate", limit: limit(\.evaluateSeconds)) {
-                try validate(validation, step, pool)
+                recorder.waitUntilCopied()
+                return try validate(validation, step, pool)
             }
             if let auc, auc > state.bestMetric ?? -1 {
                 (state.bestMetric, state.bestStep, isBest) = (auc, state.step, true)
@@ -343,7 +380,7 @@ public final class Trainer {
             recorder.validated(auc: auc, state: state)
         }
         let isDue = state.step % configuration.train.checkpointEverySteps == 0
-        if isBest || isDue && !isLast { try recorder.save(step, state, isBest: isBest) }
+        recorder.saveAtBoundary(step, state, isDue: isDue && !isLast, isBest: isBest)
     }
 
     /// Frame AUC on the validation split, the same number on every rank; nil if undefined.
@@ -351,6 +388,8 @@ public final class Trainer {
         let average = step.average
         if let average { step.detector.parameters.exchange(with: average.values) }
         defer { if let average { step.detector.parameters.exchange(with: average.values) } }
+        // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
+        let pool = shards > 0 ? ThreadPool(threads: 1) : pool
         let scores = try Evaluator(detector: step.detector, pool: pool, world: world).score(file)
         var auc = Double.nan
         // Weights that blow up give scores that are no numbers: no result, and no reason to end here.

@@ -1,0 +1,4 @@
+import Imaging
+extension Predictor {
+    public func saliencySheet() throws -> Image? { nil }
+}
