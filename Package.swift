@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
         .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
-        .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
+        .testTarget(name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "TestSupport"]),
     ] + extractionTargets,
     cxxLanguageStandard: .cxx17
 )
