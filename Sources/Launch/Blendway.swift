@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CKernels
+import Experiment
 import Foundation
 import Tensor
 import Training
@@ -28,7 +29,7 @@ struct Blendway: ParsableCommand {
             SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
             InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self, CompareCommand.self,
             PredictCommand.self, ImportWeightsCommand.self, ExportCommand.self, VerifyStepCommand.self,
-            BenchCommand.self, LaunchCommand.self, DoctorCommand.self,
+            BenchCommand.self, LaunchCommand.self, DoctorCommand.self, ExperimentCommand.self,
         ])
 }
 
@@ -38,7 +39,9 @@ enum Program {
     nonisolated(unsafe) private(set) static var openBLASNote: String?
 
     static func main() {
-        // May start the program again: nothing may come before it.
+        // A child of an experiment is about to become another command.
+        ExperimentChild.becomeCommandIfChild()
+        // May start the program again: nothing else may come before it.
         openBLASNote = OpenBLASCore.settle()
         bw_keep_freed_memory()
         // A write beyond a file-size limit then fails like one on a full disk: with a sentence.

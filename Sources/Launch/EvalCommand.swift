@@ -55,6 +55,9 @@ struct EvalCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write every frame's pooled features; with --latent also the blendfakes'.", valueName: "FILE.h5|FILE.csv"))
     var features: String?
 
+    @Option(help: ArgumentHelp("Draw examples with what made the detector call them fake (Grad-CAM).", valueName: "FILE.png|FILE.jpg"))
+    var saliency: String?
+
     @Flag(help: "Print one JSON object with all results on standard output.")
     var json = false
 
@@ -66,7 +69,7 @@ struct EvalCommand: ParsableCommand {
     private var options: CheckpointEvaluation.Options {
         var options = CheckpointEvaluation.Options()
         (options.perturbs, options.perturbedFrames) = (perturb, perturbFrames)
-        (options.latent, options.features) = (latent, features)
+        (options.latent, options.features, options.saliency) = (latent, features, saliency)
         return options
     }
 

@@ -18,12 +18,12 @@ public struct LatentSpace: Codable, Equatable, Sendable {
 
     public struct Point: Codable, Equatable, Sendable {
         public var anchor: String
-        /// Along the first two principal components.
+        /// Along the first two principal components, in σ.
         public var x: Double
         public var y: Double
         /// Position along u from μ_r, in σ.
         public var t: Double
-        /// Along the first principal component of what is left without u.
+        /// Along the first principal component of what is left without u, in σ.
         public var rest: Double
     }
 
@@ -109,8 +109,8 @@ public struct LatentSpace: Codable, Equatable, Sendable {
             shown.map { i in
                 let place = plane.project(rows[i])
                 return Point(
-                    anchor: String(anchor), x: place.x, y: place.y, t: (projections[i] - origin) / sigma,
-                    rest: rest.project(rows[i]).x)
+                    anchor: String(anchor), x: place.x / sigma, y: place.y / sigma,
+                    t: (projections[i] - origin) / sigma, rest: rest.project(rows[i]).x / sigma)
             }
         }
     }

@@ -12,6 +12,7 @@
 #include "bw_isa.h"
 #include "bw_memory.h"
 #include "face_hog.h"
+#include "bw_parent.h"
 #include "nn_batchnorm.h"
 #include "nn_depthwise.h"
 #include "nn_elementwise.h"

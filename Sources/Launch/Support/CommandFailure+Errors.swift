@@ -5,6 +5,7 @@ import Cluster
 import Data
 import DistributedTraining
 import Extraction
+import Experiment
 import Imaging
 import Interchange
 import Store
@@ -28,6 +29,7 @@ extension CommandFailure {
             case let error as MPIError: error.exit
             case let error as InterchangeError: error.exit
             case let error as PredictionError: if case .notFinite = error { .failed } else { .badData }
+            case let error as ExperimentError: error.exit
             case let error as TrainingError: error.exit
             default: .failed
             }
@@ -52,7 +54,7 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards, .featureFile: .usage
+        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards, .featureFile, .pictureFile: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }
@@ -79,4 +81,14 @@ extension MPIError {
 
 extension InterchangeError {
     fileprivate var exit: CommandExit { if case .unsupported = self { .usage } else { .badData } }
+}
+
+extension ExperimentError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .unreadable, .unknownKey, .wrong, .missing, .notHere, .unknownSetting, .otherExperiment: .usage
+        case .badProtocol: .badData
+        case .cannotStart, .synthFailed, .inUse, .folder: .failed
+        }
+    }
 }

@@ -57,6 +57,9 @@ public final class Detector {
         }
     }
 
+    /// Lets a tap see what passes through the backbone, or takes it away.
+    func watch(with tap: LayerTap?) { backbone.tap = tap }
+
     /// h and w of the features of such a detector, 0 or less for images too small for it.
     package static func mapSize(of shape: DetectorShape) -> Int {
         var plan = PaddingPlan(

@@ -5,6 +5,11 @@ import Tensor
 /// Images `[n, size, size, 3]` to F_raw `[n, h, w, featureChannels]`, h and w 1/32 of the size.
 public final class EfficientNet: Layer {
     private let layers: Sequence
+    /// For pictures of what the network looks at; nil in all other passes.
+    var tap: LayerTap? {
+        get { layers.tap }
+        set { layers.tap = newValue }
+    }
 
     /// - Parameters:
     ///   - imageSize: pixels a side; decides the padding under the rule `same`.

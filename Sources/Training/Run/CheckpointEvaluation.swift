@@ -3,6 +3,7 @@
 import Data
 import DistributedTraining
 import Foundation
+import Imaging
 import Logging
 import Metrics
 import Model
@@ -29,6 +30,8 @@ public struct CheckpointEvaluation {
         public var latent = false
         /// File for the pooled features, .h5 or .csv.
         public var features: String?
+        /// File for a sheet of Grad-CAM examples, .png or .jpg.
+        public var saliency: String?
         public init() {}
     }
 
@@ -76,6 +79,9 @@ public struct CheckpointEvaluation {
     /// Collective. The outcome on rank 0, nil on the others.
     public func run() throws -> Outcome? {
         if let path = options.features { try FeatureTable.check(path) }
+        if let path = options.saliency, !path.hasSuffix(".png"), !path.hasSuffix(".jpg") {
+            throw TrainingError.pictureFile(path: path)
+        }
         let loaded = try LoadedDetector(checkpoint)
         let (detector, objective) = (loaded.detector, loaded.objective)
         let (configuration, contents) = (loaded.configuration, loaded.contents)
@@ -105,6 +111,13 @@ public struct CheckpointEvaluation {
         }
         guard world.rank == 0 else { return nil }
         if let path = options.features { try table.write(to: path) }
+        if let path = options.saliency {
+            var sheet = SaliencySheet(detector: detector, pool: pool)
+            for (name, file) in zip(names, files) { try sheet.add(file, named: name) }
+            let picture = sheet.picture()
+            let bytes = try path.hasSuffix(".png") ? PNG.encode(picture) : JPEG.encode(picture, quality: 88)
+            try Foundation.Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        }
         var evaluation = try Evaluator.evaluation(scored)
         for (place, detail) in details.enumerated() {
             evaluation.result.datasets[place].robustness = detail.robustness

@@ -66,7 +66,7 @@ extension Evaluator {
     }
 
     /// nil where there is no foreground.
-    private static func blend(
+    static func blend(
         _ anchor: Quadruple.Anchors, of frame: Int, _ image: Image, _ landmarks: Landmarks, _ file: DatasetFile,
         _ size: Int, _ scratch: BlendWorkspace
     ) throws -> Image? {

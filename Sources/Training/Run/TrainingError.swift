@@ -13,6 +13,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case shards(shards: Int, ranks: Int)
     case imageSize(file: String, width: Int, height: Int)
     case featureFile(path: String)
+    case pictureFile(path: String)
 
     public var description: String {
         switch self {
@@ -44,6 +45,8 @@ public enum TrainingError: Error, CustomStringConvertible {
                 + "the ranks, no more than the shards: start \(Self.fitting(shards, ranks)) ranks, or set train.shards=0"
         case .imageSize(let file, let width, let height):
             "\(file) has frames of \(width)×\(height) pixels; only square ones can be used"
+        case .pictureFile(let path):
+            "pictures can be written as PNG or JPEG, and \(path) ends in neither .png nor .jpg; choose another name"
         case .featureFile(let path):
             "features can be written as HDF5 or CSV, and \(path) ends in neither .h5 nor .csv; choose another name"
         }
