@@ -61,9 +61,6 @@ enum TrainingSnapshot {
     /// - Throws: `TrainingError.otherShape` before anything is changed if the arrays do not fit.
     static func restore(_ contents: CheckpointContents, from path: String, into step: TrainStep) throws -> RunState {
         let parameters = step.detector.parameters
-        guard contents.arrays.keys.contains(where: { $0.hasPrefix("optimizer/") }) else {
-            throw TrainingError.weightsOnly(checkpoint: path)
-        }
         try contents.require("model", parameters.slots, path)
         try contents.require("model_buffers", parameters.bufferSlots, path)
         for (name, _) in step.optimizer.state {

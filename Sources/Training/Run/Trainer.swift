@@ -220,6 +220,7 @@ public final class Trainer {
             return RunState()
         }
         let contents = try Checkpoint.read(path)
+        guard contents.integers["optimizer_steps"] != nil else { throw TrainingError.weightsOnly(checkpoint: path) }
         let data = contents.provenance["train_data"]
         guard data == nil || data == dataHash else {
             throw TrainingError.otherConfiguration(
