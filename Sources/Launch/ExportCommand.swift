@@ -67,7 +67,10 @@ struct ExportCommand: ParsableCommand {
             case .onnx:
                 try ONNXExport.write(loaded.detector, version: blendwayVersion, metadata: metadata, to: out)
             case .safetensors:
-                let outcome = try WeightExport.write(loaded.detector, names: names, metadata: metadata, to: out)
+                let integers = loaded.contents.integers
+                let outcome = try WeightExport.write(
+                    loaded.detector, names: names, metadata: metadata,
+                    batches: integers["batches_tracked"] ?? integers["step"] ?? 0, to: out)
                 (report.names, report.tensors, report.unnamed) = (names.rawValue, outcome.tensors, outcome.unnamed)
             }
             if json { return try Console.json(report) }

@@ -78,10 +78,9 @@ struct PredictCommand: ParsableCommand {
                 try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
             }
             guard !prediction.faces.isEmpty else {
-                let reasons = prediction.skipped.prefix(5).map { "\($0.video): \($0.reason)" }
-                throw CommandFailure(
-                    .badData, "there is no face to judge"
-                        + (reasons.isEmpty ? " in \(inputs.joined(separator: ", "))." : ": \(reasons.joined(separator: "; "))."))
+                let reasons = prediction.skipped.prefix(5).map(\.reason).joined(separator: "; ")
+                let rest = reasons.isEmpty ? " in \(inputs.joined(separator: ", "))" : ": \(reasons)"
+                throw CommandFailure(.badData, "there is no face to judge\(rest)\(rest.hasSuffix(".") ? "" : ".")")
             }
             for skipped in prediction.skipped { Console.error("left out: \(skipped.reason)\n") }
             if json { return try Console.json(prediction) }

@@ -30,8 +30,9 @@ import Testing
         try withTemporaryFolder { folder in
             let path = "\(folder)/w"
             let detector = Self.filled()
-            let written = try WeightExport.write(detector, names: scheme, metadata: [:], to: path)
+            let written = try WeightExport.write(detector, names: scheme, metadata: [:], batches: 7, to: path)
             let file = try WeightFile(path)
+            #expect(file.batchesTracked == (scheme == .blendway ? nil : 7))
             #expect(file.scheme == scheme && file.isWholeDetector == scheme.namesWholeDetector)
             let other = Detector(Self.shape, seed: 2)
             let report = try file.load(into: other.parameters, of: other.shape)

@@ -13,11 +13,13 @@ public enum WeightExport {
 
     /// Replaces `path` with a detector's parameters and running statistics as float32, bit by bit.
     ///
-    /// With DeepfakeBench's names the file also has what a strict `load_state_dict` there asks for: the
-    /// backbone's classifier, which the detector never uses, as zeros, and counters of batches as 0.
+    /// Under others' names the file also has PyTorch's counters of batches, and under DeepfakeBench's what a
+    /// strict `load_state_dict` there asks for: the backbone's classifier, which the detector never uses, as
+    /// zeros.
+    /// - Parameter batches: for the counters.
     /// - Throws: `InterchangeError.unsupported` for a detector that the scheme has no names for; `StoreError`.
     public static func write(
-        _ detector: Detector, names scheme: NamingScheme, metadata: [String: String], to path: String
+        _ detector: Detector, names scheme: NamingScheme, metadata: [String: String], batches: Int64 = 0, to path: String
     ) throws -> Report {
         let parameters = detector.parameters
         let map = WeightMap(scheme, detector.shape, parameters)
@@ -34,7 +36,7 @@ public enum WeightExport {
                 return entry.layout.toExternal(values[entry.slot.range])
             }
             if scheme != .blendway, entry.name.hasSuffix(".running_var") {
-                writer.add(String(entry.name.dropLast("running_var".count)) + "num_batches_tracked", 0)
+                writer.add(String(entry.name.dropLast("running_var".count)) + "num_batches_tracked", batches)
             }
         }
         if scheme == .deepfakebench {

@@ -44,6 +44,13 @@ public struct WeightFile {
     /// Whether the file has more than a backbone.
     public var isWholeDetector: Bool { shape(of: .neck) != nil }
 
+    /// PyTorch's counter of batches, where the file has one and it is the same for all batch norms.
+    public var batchesTracked: Int64? {
+        let counters = file.names.filter { $0.hasSuffix(".num_batches_tracked") && file.shape(of: $0) == [] }
+        let values = Set(counters.compactMap { try? file.integers($0).first })
+        return values.count == 1 ? values.first : nil
+    }
+
     /// Arrays whose shapes decide settings.
     private enum Mark { case neck, hidden, spread }
 

@@ -46,14 +46,14 @@ public enum WeightImport {
         let (detector, _) = try configuration.makeDetector()
         let report = try weights.load(
             into: detector.parameters, of: detector.shape, allowPartial: options.allowPartial)
-        try Checkpoint.write(
-            TrainingSnapshot.weights(
-                of: detector, config: configuration.resolvedYAML(),
-                provenance: [
-                    "version": blendwayVersion, "imported_from": URL(filePath: path).lastPathComponent,
-                    "imported_names": weights.scheme.rawValue,
-                ]),
-            to: out)
+        var contents = TrainingSnapshot.weights(
+            of: detector, config: configuration.resolvedYAML(),
+            provenance: [
+                "version": blendwayVersion, "imported_from": URL(filePath: path).lastPathComponent,
+                "imported_names": weights.scheme.rawValue,
+            ])
+        contents.integers["batches_tracked"] = weights.batchesTracked
+        try Checkpoint.write(contents, to: out)
         return Outcome(
             names: weights.scheme.rawValue, parameters: detector.parameters.parameterCount, settings: settings,
             report: report)
