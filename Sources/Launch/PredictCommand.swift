@@ -48,7 +48,7 @@ struct PredictCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Writes the faces' scores as a table.", valueName: "file"))
     var csv: String?
 
-    @Option(help: ArgumentHelp("Draws the first faces with what speaks for \"fake\" in them.", valueName: "png"))
+    @Option(help: ArgumentHelp("Draws up to 24 faces with what speaks for \"fake\" in them.", valueName: "png"))
     var saliency: String?
 
     @Option(help: ArgumentHelp("Compute threads; 0 is all cores.", valueName: "N"))

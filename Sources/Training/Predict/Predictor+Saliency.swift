@@ -1,4 +1,4 @@
-// Predictor+Saliency.swift — the first faces with what made the detector call them fake.
+// Predictor+Saliency.swift — some faces with what made the detector call them fake.
 
 import Imaging
 import Model
@@ -18,7 +18,7 @@ extension Predictor {
         let (width, height) = (2 * Self.tile + 12, Self.tile + 20)
         var sheet = Image(width: columns * width, height: rows * height + 4, fill: 255)
         for start in stride(from: 0, to: shown.count, by: 8) {
-            let faces = Array(shown[start..<min(start + 8, shown.count)])
+            let faces = shown[start..<min(start + 8, shown.count)].map(\.picture)
             let saliency = try context.arena.run("saliency \(faces.count)") {
                 try detector.saliency(Self.tensor(of: faces, size: imageSize, context), context)
             }

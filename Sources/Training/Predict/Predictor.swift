@@ -9,15 +9,15 @@ import Tensor
 public final class Predictor {
     /// Faces of a batch.
     static let batchSize = 32
-    /// Faces that `faceSheet` shows.
-    public static let shownFaces = 24
+    /// Faces that `saliencySheet` shows.
+    private static let shownLimit = 24
 
     let detector: Detector
     let pool: ThreadPool
     private let context: Context
     public private(set) var prediction = Prediction()
-    /// The first faces, at the network's size, for a picture of them.
-    private(set) var shown: [Image] = []
+    /// Some faces at the network's size, for a picture of them.
+    private(set) var shown: [(video: String, picture: Image)] = []
 
     /// Pixels a side of what the detector sees.
     public var imageSize: Int { detector.shape.imageSize }
@@ -67,7 +67,7 @@ public final class Predictor {
             face.image.width == size
                 ? face.image : try face.image.resized(width: size, height: size, interpolation: .bilinear)
         }
-        shown += pictures.prefix(max(0, Self.shownFaces - shown.count))
+        for picture in pictures { show(picture, of: video) }
         let scores = try context.arena.run("predict \(faces.count)") {
             let images = Self.tensor(of: pictures, size: size, context)
             let (logits, pooled) = try detector.evaluate(images, context)
@@ -81,6 +81,16 @@ public final class Predictor {
             prediction.faces.append(
                 .init(video: video, file: face.file, frame: face.frame, face: face.rank, box: face.box, score: score))
         }
+    }
+
+    /// Keeps the first faces, but where there are many videos rather one of each than many of one.
+    private func show(_ picture: Image, of video: String) {
+        if shown.count == Self.shownLimit {
+            let counts = Dictionary(shown.map { ($0.video, 1) }, uniquingKeysWith: +)
+            guard counts[video] == nil, let last = shown.lastIndex(where: { counts[$0.video]! > 1 }) else { return }
+            shown.remove(at: last)
+        }
+        shown.append((video, picture))
     }
 
     static func tensor(of pictures: [Image], size: Int, _ context: Context) -> Tensor {
