@@ -178,7 +178,7 @@ public struct StepVerification {
         var joined: [Float] = []
         for block in 0..<blocks {
             for rank in 0..<world.size {
-                let share = all[rank]
+                let share = Array(all[rank])
                 joined += share[share.count / blocks * block..<share.count / blocks * (block + 1)]
             }
         }
