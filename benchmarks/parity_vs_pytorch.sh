@@ -22,9 +22,11 @@ blendway=$PWD/.build/release/blendway
 [ -x "$blendway" ] || fail "$blendway isn't built; run: make build"
 python=$(tools/python-env.sh torch torchvision timm h5py safetensors numpy)
 local_mpi_command 1
+# Without the number of ranks.
+mpirun="${mpi_command[*]::${#mpi_command[@]}-2}"
 
 failed=0
-compare() { "$python" benchmarks/parity/compare.py --blendway "$blendway" "$@" || failed=1; }
+compare() { "$python" benchmarks/parity/compare.py --blendway "$blendway" --mpirun "$mpirun" "$@" || failed=1; }
 grep -m1 'model name' /proc/cpuinfo || true
 if [ "$short" = yes ]; then
     small=(--size 64 --channels 16 --hidden 8 --quadruples 3 --threads 1)
