@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # checkpoint_stall.sh — how long a checkpoint of the published network holds up the training.
 #
-#   benchmarks/checkpoint_stall.sh [STEPS] [EVERY]       24 steps, a checkpoint every 6
+#   benchmarks/checkpoint_stall.sh [STEPS] [EVERY]       33 steps, a checkpoint every 8
 #
 # Trains EfficientNet-B4 with all heads, attention and transition blocks on 256×256 pixels, one quadruple a
-# step, on one process with all cores; Adam. Prints the median seconds of a step, those of the steps behind
-# a checkpoint (the copy is made behind them, and the file written), and what the update waited for the copy.
+# step, on one process with all cores; Adam. Prints the median seconds of a step, how much longer the four steps
+# behind a checkpoint took together (the copy is made behind them, and the file written, on the same cores),
+# and how long the update stood still for the copy.
 # BLENDWAY names the program; WORK a folder to work in (made, and removed at the end, by default).
 set -euo pipefail
-steps=${1:-24} every=${2:-6}
+steps=${1:-33} every=${2:-8}
 here=$(cd "$(dirname "$0")/.." && pwd)
 blendway=${BLENDWAY:-$here/.build/release/blendway}
 work=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/blendway-stall-XXXXXX")}
@@ -23,14 +24,16 @@ stat -Lc 'checkpoint: %s bytes' "$work/run/checkpoints/latest.h5"
 awk -v every="$every" '
     function field(name) { match($0, "\"" name "\":[-0-9.e]+"); return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) }
     # A quadruple has four images.
-    { s = field("step"); seconds = 4 / field("images_per_second"); wait = field("checkpoint_wait") * seconds }
-    s > 2 && (s - 1) % every == 0 && s > every { stalled[++m] = seconds; if (wait > longest) longest = wait; waits = waits sprintf(" %.3f", wait); next }
-    s > 2 && (s - 2) % every == 0 && s > every { next }   # the file may still be written behind this one
-    s > 2 { plain[++n] = seconds }
+    { s = field("step"); seconds = 4 / field("images_per_second") }
+    # The first steps warm up, and the first checkpoint touches its memory for the first time.
+    s > every && (s - 1) % every == 0 { ++m; wait[m] = field("checkpoint_wait") * seconds }
+    s > every && (s - 1) % every < 4 { behind[m] += seconds; next }
+    s > 3 { plain[++n] = seconds }
     function median(v, n,  i, j, t) { for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (v[j] < v[i]) { t = v[i]; v[i] = v[j]; v[j] = t } return v[int((n + 1) / 2)] }
     END {
-        printf "step: median %.3f s (%d steps); behind a checkpoint: median %.3f s (%d steps)\n", a = median(plain, n), n, b = median(stalled, m), m
-        printf "the update waited for the copy:%s s\n", waits
-        printf "a checkpoint costs %.3f s of the training, of which %.3f s (at most) standing still\n", b - a, longest
+        step = median(plain, n)
+        printf "step: median %.3f s of %d; four steps behind a checkpoint:", step, n
+        for (i = 1; i <= m; i++) { printf " %+.3f", behind[i] - 4 * step; if (wait[i] > longest) longest = wait[i] }
+        printf " s\nthe update stood still for the copy: %.3f s at most\n", longest
     }' "$work/run/metrics.jsonl"
 grep rss_mb "$work/run/metrics.jsonl" | tail -1 | grep -o '"rss_mb":[0-9.]*'
