@@ -64,7 +64,7 @@ let package = Package(
             name: "Store", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")]),
         // The folder is `Distributed`; a module of that name would collide with the toolchain's own.
         .target(
-            name: "DistributedTraining", dependencies: ["CMPI", "Tensor"], path: "Sources/Distributed"),
+            name: "DistributedTraining", dependencies: ["CKernels", "CMPI", "Tensor"], path: "Sources/Distributed"),
         .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG"]),
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),

@@ -21,3 +21,4 @@
 #include "nn_squeeze.h"
 #include "optimizer_losses.h"
 #include "optimizer_steps.h"
+#include "wire_bf16.h"
