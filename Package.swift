@@ -72,7 +72,8 @@ let package = Package(
             exclude: ["RunLog/TensorBoard/event.proto"]),
         // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
         .target(
-            name: "Cluster", dependencies: ["CKernels", "CProcess", "DistributedTraining", "Store", "Tensor"]),
+            name: "Cluster",
+            dependencies: ["CKernels", "CProcess", "DistributedTraining", "Model", "Store", "Tensor"]),
         .executableTarget(
             name: "Launch",
             dependencies: [
@@ -101,6 +102,7 @@ let package = Package(
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
         .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
     ]
 )
