@@ -98,7 +98,8 @@ let package = Package(
             exclude: ["RunLog/TensorBoard/event.proto"]),
         // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
         .target(
-            name: "Cluster", dependencies: ["CKernels", "CProcess", "DistributedTraining", "Store", "Tensor"]),
+            name: "Cluster",
+            dependencies: ["CKernels", "CProcess", "DistributedTraining", "Model", "Store", "Tensor"]),
         .target(
             name: "Experiment",
             dependencies: [
@@ -136,6 +137,7 @@ let package = Package(
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
         .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
         .testTarget(name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "TestSupport"]),
     ] + extractionTargets,
     cxxLanguageStandard: .cxx17

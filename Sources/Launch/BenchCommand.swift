@@ -7,7 +7,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure the speed of parts of the program on this machine.",
-        subcommands: [BenchStepCommand.self, BenchReduceCommand.self])
+        subcommands: [BenchStepCommand.self, BenchReduceCommand.self, BenchScaleCommand.self])
 }
 
 struct BenchStepCommand: ParsableCommand {
