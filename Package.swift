@@ -118,7 +118,9 @@ let package = Package(
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
-        .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
+        .testTarget(
+            name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"],
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .testTarget(
             name: "ExtractionTests", dependencies: ["Data", "Extraction", "Imaging", "Store", "Tensor", "TestSupport"],
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
