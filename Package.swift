@@ -122,7 +122,9 @@ let package = Package(
             name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"],
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .testTarget(
-            name: "ExtractionTests", dependencies: ["Data", "Extraction", "Imaging", "Store", "Tensor", "TestSupport"],
+            name: "ExtractionTests",
+            dependencies: ["Data", "Extraction", "Imaging", "Store", "Tensor", "TestSupport"]
+                + (withExtraction ? ["CLMDB"] : []),
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
     ] + extractionTargets,
     cxxLanguageStandard: .cxx17
