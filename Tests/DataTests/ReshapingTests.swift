@@ -112,7 +112,7 @@ import Testing
             let hash = try merge.write(
                 to: "\(folder)/m.h5", description: merge.description(command: "merge"), pool: ThreadPool(threads: 2))
             let merged = try DatasetFile("\(folder)/m.h5")
-            #expect(merged.contentHash == hash && merged.frameCount == 39 && merged.videos.count == 12)
+            #expect(merged.contentHash == hash && merged.frameCount == 36 && merged.videos.count == 12)
             try merged.verifyContentHash()
             #expect(merged.videos.filter(\.isFake).map { merged.videos[Int($0.target)].name } == ["a0", "d0"])
             // Neighbours come from both files now.

@@ -85,7 +85,9 @@ public struct FrameImporter: Sendable {
             }
             return .frame(image: image, landmarks: points)
         } catch let error as ImportError {
-            if case .unreadable(let path, let reason) = error { return .skipped("\(path): \(reason)") }
+            if case .unreadable(let file, let reason) = error {
+                return .skipped(file == store.name(of: path) ? reason : "\(file): \(reason)")
+            }
             return .failed(error)
         } catch let problem as NumpyArray.Problem {
             return .skipped("its landmarks: \(problem.text)")
