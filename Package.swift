@@ -116,7 +116,7 @@ let package = Package(
             ]),
 
         // Tests: one folder per target. The probes are what tests start as processes of their own.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "MPIProbe", dependencies: ["DistributedTraining"], path: "Tests/MPIProbe"),
         .executableTarget(name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe"),
@@ -132,13 +132,20 @@ let package = Package(
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
         .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
         .testTarget(
-            name: "DataTests", dependencies: ["Data", "Blend", "Store", "Tensor", "TestSupport"]),
+            name: "DataTests", dependencies: ["Data", "Blend", "Imaging", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
         .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
-        .testTarget(name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "TestSupport"]),
+        .testTarget(
+            name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "TestSupport"],
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
+        .testTarget(
+            name: "ExtractionTests",
+            dependencies: ["Data", "Extraction", "Imaging", "Store", "Tensor", "TestSupport"]
+                + (withExtraction ? ["CLMDB"] : []),
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
     ] + extractionTargets,
     cxxLanguageStandard: .cxx17
 )
