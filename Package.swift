@@ -86,7 +86,8 @@ let package = Package(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
-            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
+            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
+            exclude: ["Oracle", "Sanitizer"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
         .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
         .testTarget(
