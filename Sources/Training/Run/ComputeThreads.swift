@@ -20,25 +20,31 @@ struct ComputeThreads {
     let pinned: [Int]
 
     /// - Parameter requested: 0 for the cores that this process is bound to, divided by the ranks that
-    ///   are bound to the same ones. A launcher that binds each rank to cores of its own (`--bind-to core`,
+    ///   are bound to the same ones: a launcher that binds each rank to cores of its own (`--bind-to core`,
     ///   a SLURM step) and one that binds none both give every core one thread; so does a container that
     ///   is limited to some cores.
     /// Collective.
     init(requested: Int, _ world: World) throws {
-        let mine = Self.affinity()
+        let cores = try Self.share(world)
+        pool = ThreadPool(threads: requested > 0 ? requested : max(1, cores.count))
+        let wanted = ProcessInfo.processInfo.environment["BLENDWAY_PIN_THREADS"] != "0"
+        pinned = wanted && pool.threadCount > 1 && pool.threadCount <= cores.count
+            ? Self.pin(pool, to: Array(cores[1..<pool.threadCount])) : []
+    }
+
+    /// How many threads this rank may compute with. Collective.
+    static func available(_ world: World) throws -> Int { max(1, try share(world).count) }
+
+    /// This rank's part of the cores that it is bound to; empty where ranks outnumber them. Collective.
+    private static func share(_ world: World) throws -> [Int] {
+        let mine = affinity()
         let key = Array(world.hosts[world.rank].utf8) + [0] + mine
         let all = try world.communicator.allGather(key, phase: "exchange the cores in use")
         let sharers = (0..<world.size).filter { Array(all[$0]) == key }
-        let cores = Self.cores(of: mine)
-        let share = max(1, cores.count / sharers.count)
-        pool = ThreadPool(threads: requested > 0 ? requested : share)
-        let wanted = ProcessInfo.processInfo.environment["BLENDWAY_PIN_THREADS"] != "0"
-        let place = sharers.firstIndex(of: world.rank)! * share
-        if wanted && pool.threadCount > 1 && pool.threadCount <= share && place + share <= cores.count {
-            pinned = Self.pin(pool, to: Array(cores[place + 1..<place + pool.threadCount]))
-        } else {
-            pinned = []
-        }
+        let cores = cores(of: mine)
+        let count = cores.count / sharers.count
+        let place = sharers.firstIndex(of: world.rank)! * count
+        return Array(cores[place..<place + count])
     }
 
     /// For the log.
