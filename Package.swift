@@ -126,7 +126,8 @@ let package = Package(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
-            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
+            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
+            exclude: ["Oracle", "Sanitizer"]),
         .testTarget(
             name: "InterchangeTests", dependencies: ["Interchange", "Model", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),

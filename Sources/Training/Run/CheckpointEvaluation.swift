@@ -90,8 +90,7 @@ public struct CheckpointEvaluation {
         let files = try data.map { try DatasetFile($0) }
         let names = Self.names(of: data)
 
-        let available = try ComputeThreads.available(world)
-        let pool = ThreadPool(threads: threads > 0 ? threads : available)
+        let pool = try ComputeThreads(requested: threads, world).pool
         let evaluator = Evaluator(detector: detector, pool: pool, world: world)
         var scored: [(name: String, file: DatasetFile, scores: [Double])] = []
         var details: [(robustness: Robustness?, latent: LatentSpace?)] = []

@@ -62,9 +62,8 @@ public final class Trainer {
     /// Trains until the configuration's end, `stepLimit` steps of the run, a signal or the time limit.
     /// Collective. Leaves a checkpoint of the last step done.
     public func run(resume: Resume, stepLimit: Int? = nil) throws -> Summary {
-        let available = try ComputeThreads.available(world)
-        let pool = ThreadPool(
-            threads: configuration.train.threads > 0 ? configuration.train.threads : available)
+        let threads = try ComputeThreads(requested: configuration.train.threads, world)
+        let pool = threads.pool
         let (samples, validation) = try openData()
         let sampler = Sampler(
             sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
@@ -85,7 +84,7 @@ public final class Trainer {
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
         step.beforeUpdate = recorder.waitUntilCopied
-        announce(step.detector, sampler, state, lastStep, pool)
+        announce(step.detector, sampler, state, lastStep, threads)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         var isStopping = false
@@ -297,7 +296,7 @@ public final class Trainer {
 
     private func announce(
         _ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
-        _ pool: ThreadPool
+        _ threads: ComputeThreads
     ) {
         guard world.rank == 0 else { return }
         log.notice(
@@ -308,7 +307,7 @@ public final class Trainer {
             """)
         log.notice(
             """
-            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each\
+            \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each\
             \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
             OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
             """)
