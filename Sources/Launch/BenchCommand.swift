@@ -33,6 +33,8 @@ struct BenchStepCommand: ParsableCommand {
     var steps = 10
     @Option(help: "train or inference.")
     var mode = "train"
+    @Flag(help: "Compute the expanded maps again instead of keeping them, as train.recompute does.")
+    var recompute = false
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
 
@@ -48,7 +50,8 @@ struct BenchStepCommand: ParsableCommand {
     func run() throws {
         try reportingFailures {
             guard let benchmark = StepBenchmark(
-                arch: arch, size: size, batch: batch, threads: threads, training: mode == "train")
+                arch: arch, size: size, batch: batch, threads: threads, training: mode == "train",
+                recomputes: recompute)
             else {
                 throw CommandFailure(.usage, "--arch is '\(arch)'; give tiny, or efficientnet-b0 to efficientnet-b7.")
             }

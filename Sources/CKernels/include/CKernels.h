@@ -12,6 +12,7 @@
 #include "bw_isa.h"
 #include "bw_memory.h"
 #include "nn_batchnorm.h"
+#include "nn_block.h"
 #include "nn_depthwise.h"
 #include "nn_elementwise.h"
 #include "nn_gemm.h"

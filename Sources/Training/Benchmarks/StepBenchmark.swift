@@ -31,15 +31,17 @@ public struct StepBenchmark {
     private let batch: Int
     private let threads: Int
     private let training: Bool
+    private let recomputes: Bool
 
     /// nil for an architecture that there is not.
-    public init?(arch: String, size: Int, batch: Int, threads: Int, training: Bool) {
+    public init?(arch: String, size: Int, batch: Int, threads: Int, training: Bool, recomputes: Bool) {
         guard let architecture = Architecture(rawValue: arch) else { return nil }
         self.architecture = architecture
         self.size = size
         self.batch = batch
         self.threads = threads
         self.training = training
+        self.recomputes = recomputes
     }
 
     public func run(steps: Int) throws -> Result {
@@ -49,6 +51,7 @@ public struct StepBenchmark {
             batchNorm: .init(momentum: 0.01, epsilon: 1e-3, synchronized: false), stochasticDepth: 0.2)
         parameters.allocate(seed: 1)
         let context = Context(pool: ThreadPool(threads: threads), parameters: parameters)
+        context.recomputes = recomputes
         context.mode = training ? .training : .evaluation
         context.sampleKeys = (0..<batch).map { SampleKey(epoch: 0, sample: $0) }
         let adam = try Adam(ranges: DecayRanges(count: parameters.values.count))

@@ -164,7 +164,7 @@ public final class Trainer {
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
             clipNorm: configuration.optimizer.clipNorm, reduceLimit: limit(\.reduceSeconds), pool: pool,
-            world: world, seed: configuration.train.seed)
+            world: world, seed: configuration.train.seed, recomputes: configuration.train.recompute)
     }
 
     /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
@@ -239,7 +239,7 @@ public final class Trainer {
         log.notice(
             """
             \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each; \(world.library); \
-            OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
+            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 
