@@ -15,6 +15,7 @@
 #include "bw_peak.h"
 #include "face_hog.h"
 #include "nn_batchnorm.h"
+#include "nn_block.h"
 #include "nn_depthwise.h"
 #include "nn_elementwise.h"
 #include "nn_gemm.h"

@@ -148,6 +148,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var wire = Wire.float32
         /// With `bf16`: steps from one that leaves nothing behind to the next.
         public var wireExactEvery = 8
+        /// Compute the blocks' expanded maps again in the backward pass instead of keeping them.
+        public var recompute = false
         public var checkpointEverySteps = 500
         /// Newest checkpoints kept, beside the best one.
         public var checkpointKeep = 3

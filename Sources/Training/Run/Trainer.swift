@@ -189,8 +189,9 @@ public final class Trainer {
             average: configuration.optimizer.ema > 0
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
-            shards: shards, compresses: configuration.train.wire == .bf16, clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool,
-            world: world, seed: configuration.train.seed)
+            shards: shards, compresses: configuration.train.wire == .bf16,
+            clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool, world: world,
+            seed: configuration.train.seed, recomputes: configuration.train.recompute)
     }
 
     /// With shards the ranks have to share them out evenly, and round alike.
@@ -309,7 +310,7 @@ public final class Trainer {
             """
             \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each\
             \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
-            OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
+            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 
