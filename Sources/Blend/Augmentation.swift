@@ -23,15 +23,12 @@ public enum Augmentation {
             }
         }
         var result = image
-        let pixels = image.width * image.height
-        result.pixels.withUnsafeMutableBufferPointer {
-            let picture = $0.baseAddress!
-            if let shift = recipe.rgbShift { ColorChange.shiftRGB(shift, picture, pixels: pixels) }
-            if let shift = recipe.hsvShift { ColorChange.shiftHSV(shift, picture, pixels: pixels) }
-            if let contrast = recipe.contrast {
-                ColorChange.setContrast(
-                    brightness: contrast.brightness, contrast: contrast.contrast, picture,
-                    pixels: pixels)
+        let change = ColorChange(
+            rgbShift: recipe.rgbShift, hsvShift: recipe.hsvShift,
+            contrast: recipe.contrast.map { ($0.brightness, $0.contrast) })
+        if !change.isNothing {
+            result.pixels.withUnsafeMutableBufferPointer {
+                change.apply(to: $0.baseAddress!, pixels: image.width * image.height)
             }
         }
         guard let quality = recipe.jpegQuality else { return result }

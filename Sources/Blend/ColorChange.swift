@@ -2,20 +2,30 @@
 
 import CKernels
 
-/// The colour changes that recipes and augmentation share, on W×H RGB pixels in place.
-enum ColorChange {
-    static func shiftRGB(_ shift: SIMD3<Float>, _ picture: UnsafeMutablePointer<UInt8>, pixels: Int) {
-        bw_linear_rgb8(picture, picture, pixels, [1, 1, 1], [shift.x, shift.y, shift.z])
+/// The colour changes that recipes and augmentation share: RGB, then HSV, then brightness and contrast.
+struct ColorChange {
+    private var change = bw_recoloring()
+
+    init(rgbShift: SIMD3<Float>?, hsvShift: SIMD3<Float>?, contrast: (brightness: Float, contrast: Float)?) {
+        if let rgbShift {
+            change.shifts_rgb = 1
+            change.rgb = (rgbShift.x, rgbShift.y, rgbShift.z)
+        }
+        if let hsvShift {
+            change.shifts_hsv = 1
+            change.hsv = (hsvShift.x, hsvShift.y, hsvShift.z)
+        }
+        if let contrast {
+            change.scales = 1
+            (change.gain, change.offset) = (1 + contrast.contrast, 255 * contrast.brightness)
+        }
     }
 
-    static func shiftHSV(_ shift: SIMD3<Float>, _ picture: UnsafeMutablePointer<UInt8>, pixels: Int) {
-        bw_shift_hsv8(picture, picture, pixels, shift.x, shift.y, shift.z)
-    }
+    /// Whether it leaves every picture as it is.
+    var isNothing: Bool { change.shifts_rgb == 0 && change.shifts_hsv == 0 && change.scales == 0 }
 
-    static func setContrast(
-        brightness: Float, contrast: Float, _ picture: UnsafeMutablePointer<UInt8>, pixels: Int
-    ) {
-        let (gain, offset) = (1 + contrast, 255 * brightness)
-        bw_linear_rgb8(picture, picture, pixels, [gain, gain, gain], [offset, offset, offset])
+    func apply(to picture: UnsafeMutablePointer<UInt8>, pixels: Int) {
+        if isNothing { return }
+        withUnsafePointer(to: change) { bw_recolor_rgb8(picture, picture, pixels, $0) }
     }
 }

@@ -7,7 +7,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure the speed of parts of the program on this machine.",
-        subcommands: [BenchStepCommand.self])
+        subcommands: [BenchStepCommand.self, BenchBlendCommand.self, BenchNeighboursCommand.self])
 }
 
 struct BenchStepCommand: ParsableCommand {

@@ -25,7 +25,8 @@ struct Blendway: ParsableCommand {
             """,
         version: blendwayVersion,
         subcommands: [
-            SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
+            SynthCommand.self, InspectCommand.self, PreviewCommand.self, BlendCommand.self, NeighboursCommand.self,
+            TrainCommand.self, EvalCommand.self,
             CompareCommand.self, BenchCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
-// HDF5File.swift — an open HDF5 file: read-only, or new. Existing files are never changed in place.
+// HDF5File.swift — an open HDF5 file: read-only, new, or a copy that is changed. Files that have their
+// name already are never changed in place.
 
 import CHDF5
 
@@ -38,6 +39,20 @@ public final class HDF5File: Sendable {
         try context.read("/") { bwh5_forgive_disabled_locks(access.id) }
         let handle = try HDF5Handle(.file, .opening, "/", in: context) {
             H5Fopen(path, bwh5_read_only(), access.id)
+        }
+        return try HDF5File(handle: handle, context: context)
+    }
+
+    /// Opens a copy of a file for changing: an `AtomicFile`'s temporary.
+    /// - Parameter name: what errors call it.
+    static func change(_ path: String, reportedAs name: String) throws -> HDF5File {
+        let context = HDF5Context(file: name)
+        let access = try HDF5Handle(.propertyList, .opening, "/", in: context) {
+            H5Pcreate(bwh5_class_file_access())
+        }
+        try context.read("/") { bwh5_forgive_disabled_locks(access.id) }
+        let handle = try HDF5Handle(.file, .opening, "/", in: context) {
+            H5Fopen(path, bwh5_read_write(), access.id)
         }
         return try HDF5File(handle: handle, context: context)
     }

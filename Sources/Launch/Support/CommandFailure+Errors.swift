@@ -16,7 +16,8 @@ extension CommandFailure {
             case let error as StoreError: error.isBadData ? .badData : .failed
             case let error as SynthesisError: if case .codec = error { .failed } else { .usage }
             case let error as BlendError: error.isBadSample ? .badData : .failed
-            case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
+            case let error as DataError: error.exit
+            case let error as ImagingError: error.isBadData ? .badData : .failed
             case is ConfigurationError: .usage
             case let error as TrainingError: error.exit
             default: .failed
@@ -45,6 +46,26 @@ extension TrainingError {
         case .otherShape, .otherConfiguration, .noCheckpoint, .runExists: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .notFinite: .failed
+        }
+    }
+}
+
+extension ImagingError {
+    /// Whether the picture or array is at fault, rather than its surroundings.
+    fileprivate var isBadData: Bool {
+        switch self {
+        case .unreadableFile, .unwritableFile, .encodingFailed, .badQuality: false
+        case .unknownFormat, .malformed, .tooLarge, .badSize, .badLandmarkCount, .badArray: true
+        }
+    }
+}
+
+extension DataError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .batchTooSmall, .noSample: .usage
+        case .unreadableRecipe: .failed
+        default: .badData
         }
     }
 }

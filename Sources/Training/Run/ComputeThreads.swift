@@ -4,13 +4,13 @@ import CKernels
 import DistributedTraining
 import Foundation
 
-enum ComputeThreads {
+public enum ComputeThreads {
     /// Cores that this process is bound to, divided by the ranks that are bound to the same ones.
     ///
     /// A launcher that binds each rank to cores of its own (`--bind-to core`, a SLURM step) and one that
     /// binds none both give every core one thread; so does a container that is limited to some cores.
     /// Collective.
-    static func available(_ world: World) throws -> Int {
+    public static func available(_ world: World) throws -> Int {
         let mine = affinity()
         let key = Array(world.hosts[world.rank].utf8) + [0] + mine
         let all = try world.communicator.allGather(key, phase: "exchange the cores in use")
