@@ -98,15 +98,13 @@ public struct Quadruple: Sendable {
                 recipe: recipe.crossBlend, scratch: scratch)
             (crossBlended, crossMask) = (result.blended, result.mask)
         }
-        func augmented(_ image: Image?) throws(BlendError) -> Image? {
-            guard let image else { return nil }
-            return try Augmentation.apply(image, recipe.augmentation)
-        }
+        let (real, blends) = try Augmentation.apply(
+            target, others: [selfBlended, crossBlended], recipe.augmentation)
+        var deepfake: Image?
+        if let fake { deepfake = try Augmentation.apply(fake, recipe.augmentation) }
         let final = Quadruple(
-            real: try Augmentation.apply(target, recipe.augmentation),
-            selfBlended: try augmented(selfBlended), crossBlended: try augmented(crossBlended),
-            deepfake: try augmented(fake), selfMask: selfMask, crossMask: crossMask,
-            landmarks: landmarks, recipe: recipe)
+            real: real, selfBlended: blends[0], crossBlended: blends[1], deepfake: deepfake,
+            selfMask: selfMask, crossMask: crossMask, landmarks: landmarks, recipe: recipe)
         // JPEG can take a faint blend away again.
         guard final.selfBlended != final.real, final.crossBlended != final.real else { throw .nothingChanged }
         return final

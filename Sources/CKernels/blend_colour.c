@@ -47,12 +47,9 @@ void bw_linear_rgb8_plain(
 
 // --- Hue, saturation, value -------------------------------------------------------------------
 
-// One channel of the way back; n is 5, 3, 1 for red, green, blue. sector = hue / 30 in [0, 6).
-BW_INLINE float from_hsv(float n, float sector, float chroma, float value) {
-    float k = n + sector;
-    k = k >= 6 ? k - 6 : k;
-    const float ramp = k < 4 - k ? k : 4 - k;
-    return value - chroma * bw_clamp(ramp, 0, 1);
+// How much of the chroma a channel lacks, `distance` sectors from where it has all of it.
+BW_INLINE float lack(float distance) {
+    return bw_clamp((distance < 0 ? -distance : distance) - 1, 0, 1);
 }
 
 // Fractions of a unit that OpenCV's 8-bit conversion carries on the way to hue and saturation.
@@ -80,9 +77,10 @@ BW_INLINE void shift_pixel(
     const float v = bw_clamp((float)high + value_shift, 0, 255);
     const float chroma = v * bw_clamp((float)saturation + saturation_shift, 0, 255) * (1 / 255.0f);
     const float sector = hue * (1 / 30.0f);
-    *red = from_hsv(5, sector, chroma, v);
-    *green = from_hsv(3, sector, chroma, v);
-    *blue = from_hsv(1, sector, chroma, v);
+    // Sectors of 60 degrees in [0, 6): green has all of it at 2, blue at 4; red at 0 and 6, and none at 3.
+    *red = v - chroma * (1 - lack(sector - 3));
+    *green = v - chroma * lack(sector - 2);
+    *blue = v - chroma * lack(sector - 4);
 }
 
 BW_INLINE float rounded_byte(float value) { return (float)bw_rounded(bw_clamp(value, 0, 255)); }
@@ -131,6 +129,24 @@ void bw_recolor_rgb8(uint8_t *dst, const uint8_t *src, size_t pixels, const stru
     const struct bw_recoloring change = *recoloring;
     size_t i = 0;
     for (; i + GROUP <= pixels; i += GROUP) recolor_group(dst + 3 * i, src + 3 * i, GROUP, &change);
+    recolor_group(dst + 3 * i, src + 3 * i, pixels - i, &change);
+}
+
+BW_CLONES
+void bw_recolor_like_rgb8(
+    uint8_t *dst, const uint8_t *src, const uint8_t *like, const uint8_t *result, size_t pixels,
+    const struct bw_recoloring *recoloring) {
+    const struct bw_recoloring change = *recoloring;
+    size_t i = 0;
+    for (; i + GROUP <= pixels; i += GROUP) {
+        uint8_t difference = 0;
+        for (size_t j = 0; j < BYTES; j++) difference |= src[3 * i + j] ^ like[3 * i + j];
+        if (difference) {
+            recolor_group(dst + 3 * i, src + 3 * i, GROUP, &change);
+        } else {
+            memcpy(dst + 3 * i, result + 3 * i, BYTES);
+        }
+    }
     recolor_group(dst + 3 * i, src + 3 * i, pixels - i, &change);
 }
 

@@ -210,6 +210,13 @@ import Testing
             bw_recolor_rgb8(&changed, changed, pixels, &change)
             bw_recolor_rgb8_plain(&plainly, plainly, pixels, &change)
             #expect(changed == plainly)
+            // And a picture that equals another one here and there.
+            var near = fast
+            for place in near.indices where place % 401 < 90 { near[place] ^= 5 }
+            var (once, again) = (near, near)
+            bw_recolor_rgb8(&once, near, pixels, &change)
+            bw_recolor_like_rgb8(&again, near, fast, changed, pixels, &change)
+            #expect(once == again)
         }
         let mask = (0..<pixels).map { _ in max(0, random.uniform(-1, 1)) }
         var (blended, plainly) = (source, source)

@@ -27,6 +27,11 @@ struct bw_recoloring {
     float offset;
 };
 void bw_recolor_rgb8(uint8_t *dst, const uint8_t *src, size_t pixels, const struct bw_recoloring *recoloring);
+// The same for a picture that mostly equals `like`, whose recoloured copy `result` is: equal stretches are
+// taken from there.
+void bw_recolor_like_rgb8(
+    uint8_t *dst, const uint8_t *src, const uint8_t *like, const uint8_t *result, size_t pixels,
+    const struct bw_recoloring *recoloring);
 void bw_recolor_rgb8_plain(
     uint8_t *dst, const uint8_t *src, size_t pixels, const struct bw_recoloring *recoloring);
 
