@@ -75,7 +75,9 @@ public struct Quadruple: Sendable {
             return mirrored(image)
         }
         let foreground = try input(foreground, for: .crossBlended, "cross-blended", "foreground face")
+        let isReal = fake == real
         let fake = try input(fake, for: .deepfake, "deepfake", "deepfake frame")
+        if fake != nil && isReal { throw .deepfakeIsReal }
         let landmarks: Landmarks
         do throws(ImagingError) {
             landmarks =

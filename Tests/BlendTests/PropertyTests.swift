@@ -95,7 +95,7 @@ import Testing
                     .init(x: random.uniform(-reach, reach), y: random.uniform(-reach, reach))
                 })
             if let quadruple = try? Quadruple.make(
-                real: face, realLandmarks: points, fake: face, foreground: face, seed: 8, epoch: 0,
+                real: face, realLandmarks: points, fake: face.flippedHorizontally(), foreground: face, seed: 8, epoch: 0,
                 sample: sample, scratch: scratch)
             {
                 made += 1
