@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The blendfake recipe in OpenCV, albumentations and NumPy: what users of such tools run. For its speed.
 
-    python benchmarks/blend_python.py --recipes 32       one JSON object: medians in ms, one thread
+    python benchmarks/blend_python.py --recipes 32       one JSON object: medians in ms of processor time
     python benchmarks/blend_python.py --table FOLDER     the table from blendway-N.json and python-N.json
 
 Written from the method's description (docs/method.md). Random numbers are each library's own, so that the
@@ -118,9 +118,9 @@ def measure(count):
     def median(work):
         times = []
         for n in range(count + 2):
-            start = time.perf_counter()
+            start = time.process_time()
             work(n)
-            times.append(1000 * (time.perf_counter() - start))
+            times.append(1000 * (time.process_time() - start))
         return statistics.median(times[2:])
 
     result = {
