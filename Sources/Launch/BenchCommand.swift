@@ -6,5 +6,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure the speed of parts of the program on this machine.",
-        subcommands: [BenchStepCommand.self, BenchKernelsCommand.self, BenchReduceCommand.self, BenchScaleCommand.self])
+        subcommands: [
+            BenchStepCommand.self, BenchKernelsCommand.self, BenchBlendCommand.self, BenchNeighboursCommand.self,
+            BenchReduceCommand.self, BenchScaleCommand.self,
+        ])
 }

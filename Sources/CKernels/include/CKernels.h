@@ -3,6 +3,8 @@
 #pragma once
 
 #include "blend_colour.h"
+#include "blend_box.h"
+#include "blend_elastic.h"
 #include "blend_gaussian.h"
 #include "blend_mask.h"
 #include "blend_noise.h"

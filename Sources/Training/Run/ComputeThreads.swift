@@ -14,8 +14,8 @@ import Tensor
 /// get disjoint parts of them, and each thread of a pool stays on a core of its own, as long as there
 /// are enough. The thread that starts the pool is left alone: threads that it starts later (the loader's,
 /// MPI's) inherit where it may run, and would all end up on its core.
-struct ComputeThreads {
-    let pool: ThreadPool
+public struct ComputeThreads {
+    public let pool: ThreadPool
     /// Cores that helpers of the pool stay on, in the pool's order; empty if they may move.
     let pinned: [Int]
 
@@ -24,7 +24,7 @@ struct ComputeThreads {
     ///   a SLURM step) and one that binds none both give every core one thread; so does a container that
     ///   is limited to some cores.
     /// Collective.
-    init(requested: Int, _ world: World) throws {
+    public init(requested: Int, _ world: World) throws {
         let cores = try Self.share(world)
         pool = ThreadPool(threads: requested > 0 ? requested : max(1, cores.count))
         let wanted = ProcessInfo.processInfo.environment["BLENDWAY_PIN_THREADS"] != "0"

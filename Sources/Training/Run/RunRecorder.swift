@@ -263,7 +263,10 @@ final class RunRecorder {
     /// The report of a run so far, without evaluations.
     static func report(_ folder: RunFolder, title: String) throws -> RunReport {
         let text = (try? String(contentsOfFile: folder.metrics, encoding: .utf8)) ?? ""
-        return RunReport(title: title, records: IntervalRecord.records(jsonLines: text))
+        let bad = (try? String(contentsOfFile: folder.quarantine, encoding: .utf8)) ?? ""
+        return RunReport(
+            title: title, records: IntervalRecord.records(jsonLines: text),
+            badSamples: BadSample.records(jsonLines: bad))
     }
 
     private static func residentMegabytes() -> Double {

@@ -354,6 +354,8 @@ public final class Trainer {
             }
             // What went wrong first is what the user has to know.
             recorder.saveLast(step, done)
+            // The report lists what all ranks have put aside.
+            try? world.communicator.barrier(phase: "list the samples left out")
             try? recorder.finish()
             try? world.communicator.barrier(phase: "save before the end")
             throw error
