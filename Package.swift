@@ -54,7 +54,8 @@ let package = Package(
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
-        .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
+        .target(
+            name: "Synthesis", dependencies: ["CKernels", "Imaging", "Tensor"], resources: [.copy("Resources/generators.bin")]),
         .target(name: "Data", dependencies: ["Blend", "Imaging", "Store", "Synthesis", "Tensor"]),
         .target(name: "Metrics"),
         .target(name: "Report", dependencies: ["Metrics"]),
@@ -62,7 +63,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Model", "Report",
-                "Store", "Tensor",
+                "Store", "Synthesis", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -88,12 +89,12 @@ let package = Package(
         .testTarget(
             name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
-        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
+        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "CKernels", "Imaging", "Tensor"]),
         .testTarget(
             name: "DataTests", dependencies: ["Data", "Blend", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
-        .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor"]),
+        .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "Synthesis", "TestSupport"]),
     ]
 )

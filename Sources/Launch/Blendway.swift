@@ -25,7 +25,7 @@ struct Blendway: ParsableCommand {
             """,
         version: blendwayVersion,
         subcommands: [
-            SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
+            SynthCommand.self, TrainGeneratorsCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
             CompareCommand.self, BenchCommand.self,
         ])
 }

@@ -24,7 +24,7 @@ public struct SyntheticWorld: Equatable, Sendable {
     }
 
     /// Raised whenever pictures of an old seed would change.
-    public static let version = 1
+    public static let version = 2
     /// The method name of real videos.
     public static let realMethod = "original"
     /// Two per split: a swap needs another person.
@@ -96,7 +96,7 @@ public struct SyntheticWorld: Equatable, Sendable {
                 SyntheticVideo(
                     name: name(number), method: Self.realMethod, label: 0,
                     identity: number / videosPerIdentity, target: nil, source: nil,
-                    sourceIdentity: nil, scene: number, manipulation: nil))
+                    sourceIdentity: nil, sourceScene: nil, scene: number, manipulation: nil))
         }
         let realCount = videos.count
         for manipulation in split.manipulations {
@@ -112,7 +112,7 @@ public struct SyntheticWorld: Equatable, Sendable {
                     SyntheticVideo(
                         name: "\(real.name)_\(name(source))", method: manipulation.rawValue, label: 1,
                         identity: real.identity, target: target, source: source - first,
-                        sourceIdentity: person, scene: real.scene, manipulation: manipulation))
+                        sourceIdentity: person, sourceScene: source, scene: real.scene, manipulation: manipulation))
             }
         }
         return videos

@@ -18,3 +18,4 @@
 #include "nn_squeeze.h"
 #include "optimizer_losses.h"
 #include "optimizer_steps.h"
+#include "synthesis_conv.h"
