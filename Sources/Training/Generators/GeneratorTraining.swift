@@ -3,6 +3,7 @@
 
 import Foundation
 import Imaging
+import Store
 import Synthesis
 import Tensor
 
@@ -53,9 +54,10 @@ public struct GeneratorTraining: Sendable {
         }
         let space = FaceSpaceFit.fit(pairs.truths, seed: seed, pool: pool)
         let bytes = GeneratorWeights.bytes(networks: networks, mean: space.mean, basis: space.basis)
-        try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try AtomicFile.write(to: path) { try Foundation.Data(bytes).write(to: URL(fileURLWithPath: $0)) }
         if let sheet {
-            try PNG.write(Self.sheet(pairs, try GeneratorWeights(bytes, file: path)), sheet)
+            let picture = Self.sheet(pairs, try GeneratorWeights(bytes, file: path))
+            try AtomicFile.write(to: sheet) { try PNG.write(picture, $0) }
         }
         return Result(
             errors: errors, pairs: pairs.count, weights: networks.values.reduce(0) { $0 + $1.count })
