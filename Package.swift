@@ -70,7 +70,9 @@ let package = Package(
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
         .target(name: "Interchange", dependencies: ["Model", "Store", "Tensor"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
-        .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
+        .target(
+            name: "Synthesis", dependencies: ["CKernels", "Imaging", "Tensor"],
+            resources: [.copy("Resources/generators.bin")]),
         .target(
             name: "Data",
             dependencies: [
@@ -90,7 +92,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Interchange", "Metrics", "Model",
-                "Report", "Store", "Tensor",
+                "Report", "Store", "Synthesis", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
@@ -131,16 +133,16 @@ let package = Package(
         .testTarget(
             name: "InterchangeTests", dependencies: ["Interchange", "Model", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
-        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
+        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "CKernels", "Imaging", "Tensor"]),
         .testTarget(
             name: "DataTests", dependencies: ["Data", "Blend", "Imaging", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor"]),
         .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
         .testTarget(
-            name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "TestSupport"],
+            name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "Synthesis", "TestSupport"],
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .testTarget(
             name: "ExtractionTests",

@@ -40,11 +40,13 @@ public final class DatasetFile: Sendable {
         try file.requireFormat(DatasetSchema.format, supported: DatasetSchema.version)
         let root = file.root
         let attributes = root.attributes
+        let notes = try attributes.value("notes") == nil ? "" : attributes.string("notes")
         description = DatasetDescription(
             dataset: try attributes.string("dataset"), split: try attributes.string("split"),
             compression: try attributes.string("compression"),
             landmarkDetector: try attributes.string("landmark_detector"),
-            creationCommand: try attributes.string("creation_command"))
+            creationCommand: try attributes.string("creation_command"),
+            notes: notes)
         contentHash = try attributes.string("content_hash")
 
         let frames = try root.group("frames")

@@ -54,6 +54,7 @@ public final class DatasetWriter {
         try root.attributes.set("compression", .string(description.compression))
         try root.attributes.set("landmark_detector", .string(description.landmarkDetector))
         try root.attributes.set("creation_command", .string(description.creationCommand))
+        if !description.notes.isEmpty { try root.attributes.set("notes", .string(description.notes)) }
 
         let frames = try root.makeGroup("frames")
         images = try frames.makeDataset(

@@ -27,3 +27,4 @@
 #include "optimizer_losses.h"
 #include "optimizer_steps.h"
 #include "wire_bf16.h"
+#include "synthesis_conv.h"
