@@ -64,13 +64,15 @@ let package = Package(
             name: "Store", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")]),
         // The folder is `Distributed`; a module of that name would collide with the toolchain's own.
         .target(
-            name: "DistributedTraining", dependencies: ["CMPI", "Tensor"], path: "Sources/Distributed"),
+            name: "DistributedTraining", dependencies: ["CKernels", "CMPI", "Tensor"], path: "Sources/Distributed"),
         .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG"]),
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
         .target(name: "Interchange", dependencies: ["Model", "Store", "Tensor"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
-        .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
+        .target(
+            name: "Synthesis", dependencies: ["CKernels", "Imaging", "Tensor"],
+            resources: [.copy("Resources/generators.bin")]),
         .target(
             name: "Data",
             dependencies: [
@@ -90,7 +92,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Interchange", "Metrics", "Model",
-                "Report", "Store", "Tensor",
+                "Report", "Store", "Synthesis", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
@@ -98,7 +100,8 @@ let package = Package(
             exclude: ["RunLog/TensorBoard/event.proto"]),
         // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
         .target(
-            name: "Cluster", dependencies: ["CKernels", "CProcess", "DistributedTraining", "Store", "Tensor"]),
+            name: "Cluster",
+            dependencies: ["CKernels", "CProcess", "DistributedTraining", "Model", "Store", "Tensor"]),
         .target(
             name: "Experiment",
             dependencies: [
@@ -115,7 +118,7 @@ let package = Package(
             ]),
 
         // Tests: one folder per target. The probes are what tests start as processes of their own.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "MPIProbe", dependencies: ["DistributedTraining"], path: "Tests/MPIProbe"),
         .executableTarget(name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe"),
@@ -125,18 +128,27 @@ let package = Package(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
-            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
+            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
+            exclude: ["Oracle", "Sanitizer"]),
         .testTarget(
             name: "InterchangeTests", dependencies: ["Interchange", "Model", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
-        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
+        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "CKernels", "Imaging", "Tensor"]),
         .testTarget(
-            name: "DataTests", dependencies: ["Data", "Blend", "Store", "Tensor", "TestSupport"]),
+            name: "DataTests", dependencies: ["Data", "Blend", "Imaging", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor"]),
         .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
-        .testTarget(name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "TestSupport"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
+        .testTarget(
+            name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "Synthesis", "TestSupport"],
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
+        .testTarget(
+            name: "ExtractionTests",
+            dependencies: ["Data", "Extraction", "Imaging", "Store", "Tensor", "TestSupport"]
+                + (withExtraction ? ["CLMDB"] : []),
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
     ] + extractionTargets,
     cxxLanguageStandard: .cxx17
 )

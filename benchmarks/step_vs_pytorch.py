@@ -130,7 +130,7 @@ class Peer:
         environment |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
         environment.setdefault("TORCHINDUCTOR_CACHE_DIR", os.path.abspath(".build-python/inductor"))
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--peer", name, "--peer-threads", str(threads)]
+            [sys.executable, "-W", "ignore", __file__, "--peer", name, "--peer-threads", str(threads)]
             + ["--batch", str(options.batch), "--size", str(options.size)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip

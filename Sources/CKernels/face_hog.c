@@ -263,7 +263,7 @@ BW_CLONES void bw_face_features(const uint8_t *planes, int width, int height, fl
     }
 }
 
-size_t bw_face_score_scratch(int filter_count) { return (size_t)filter_count * bw_face_taps * STRIP; }
+size_t bw_face_score_scratch(int filter_count) { return (size_t)filter_count * bw_face_taps * STRIP + 16; }
 
 // One row of `in` through two row filters at once; their results 64 wide.
 INLINE void filter_row(const float *in, const float *a, const float *b, float *to_a, float *to_b) {
@@ -287,6 +287,8 @@ BW_CLONES void bw_face_scores(const float *features, int width, int height, cons
     int rows = bw_face_cells(height), columns = bw_face_cells(width);
     size_t stride = bw_face_stride(width), plane = bw_face_plane(width, height);
     memset(scores, 0, (size_t)detectors * rows * stride * sizeof(float));
+    // Lines that begin with a cache line are read in one go.
+    scratch = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
     for (int first = 0; first < columns; first += STRIP) {
         for (int begin = 0, end; begin < filter_count; begin = end) {
             // The filters of one plane; a ring of the ten rows that the column filters reach over.

@@ -31,20 +31,23 @@ public struct Experiment {
     /// - Returns: false if it was asked to stop.
     public func prepare() throws -> Bool {
         let folder = try ExperimentFolder(plan)
-        return try withExtendedLifetime(folder) { try prepareData() != nil }
+        return try prepareData(folder) != nil
     }
 
-    private func prepareData() throws -> [ExperimentProtocol.File]? {
+    private func prepareData(_ folder: ExperimentFolder) throws -> [ExperimentProtocol.File]? {
         let runner = ExperimentRunner(plan, parallel: 1, isStopRequested: isStopRequested)
         guard try runner.makeData() else { return nil }
         let paths = plan.files
-        return try ExperimentProtocol.check(train: paths.train, val: paths.val, seen: paths.seen, unseen: paths.unseen)
+        let files = try ExperimentProtocol.check(
+            train: paths.train, val: paths.val, seen: paths.seen, unseen: paths.unseen)
+        try folder.compare(files)
+        return files
     }
 
     /// - Throws: `ExperimentError`, `StoreError`, `ReportError`. Runs that fail don't end it.
     public func run() throws -> Outcome {
         let folder = try ExperimentFolder(plan)
-        guard let files = try prepareData() else { return Outcome(result: nil, failed: 0, isStopped: true, report: nil) }
+        guard let files = try prepareData(folder) else { return Outcome(result: nil, failed: 0, isStopped: true, report: nil) }
         let runner = ExperimentRunner(plan, parallel: parallel, isStopRequested: isStopRequested)
         Console.standardError.print(
             "\(plan.jobs.count) runs, \(parallel) side by side, in \(plan.folder)")

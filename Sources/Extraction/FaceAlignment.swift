@@ -15,10 +15,10 @@ public struct FaceAlignment: Equatable, Sendable {
     public var ty: Double
 
     /// Eyes' upper lids, tip of the nose and corners of the mouth, in the iBUG order.
-    static let points = [37, 44, 30, 49, 55]
+    package static let points = [37, 44, 30, 49, 55]
 
     /// Where they belong, for a crop of `size` pixels.
-    static func template(size: Int, scale: Double) -> [(x: Double, y: Double)] {
+    package static func template(size: Int, scale: Double) -> [(x: Double, y: Double)] {
         let places = [
             (38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041),
         ]
@@ -30,7 +30,7 @@ public struct FaceAlignment: Equatable, Sendable {
 
     /// The similarity that brings `points` nearest to `template`, by least squares; nil when the
     /// points are one.
-    init?(_ points: [(x: Double, y: Double)], to template: [(x: Double, y: Double)]) {
+    package init?(_ points: [(x: Double, y: Double)], to template: [(x: Double, y: Double)]) {
         let count = Double(points.count)
         let px = points.reduce(0) { $0 + $1.x } / count
         let py = points.reduce(0) { $0 + $1.y } / count
@@ -51,12 +51,12 @@ public struct FaceAlignment: Equatable, Sendable {
     }
 
     /// Where a point of the picture lies in the crop.
-    func callAsFunction(x: Double, y: Double) -> (x: Double, y: Double) {
+    package func callAsFunction(x: Double, y: Double) -> (x: Double, y: Double) {
         (x: a * x - b * y + tx, y: b * x + a * y + ty)
     }
 
     /// The crop of `size` pixels, bilinear, black outside the picture. Cost: 0.3 ms at 256.
-    func crop(_ image: Image, size: Int) -> Image {
+    package func crop(_ image: Image, size: Int) -> Image {
         let square = a * a + b * b
         let (ia, ib) = (a / square, -b / square)
         var result = Image(width: size, height: size)

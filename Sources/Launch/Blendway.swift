@@ -27,9 +27,10 @@ struct Blendway: ParsableCommand {
         version: blendwayVersion,
         subcommands: [
             SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
-            InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self, CompareCommand.self,
-            PredictCommand.self, ImportWeightsCommand.self, ExportCommand.self, VerifyStepCommand.self,
-            BenchCommand.self, LaunchCommand.self, DoctorCommand.self, ExperimentCommand.self,
+            NeighboursCommand.self, InspectCommand.self, PreviewCommand.self, BlendCommand.self,
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, CompareCommand.self,
+            ImportWeightsCommand.self, ExportCommand.self, VerifyStepCommand.self, ExperimentCommand.self,
+            LaunchCommand.self, DoctorCommand.self, BenchCommand.self, TrainGeneratorsCommand.self,
         ])
 }
 

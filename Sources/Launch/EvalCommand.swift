@@ -52,7 +52,7 @@ struct EvalCommand: ParsableCommand {
     @Flag(help: "Also say where real, blended (made from the real frames) and deepfaked faces lie in the features.")
     var latent = false
 
-    @Option(help: ArgumentHelp("Write every frame's pooled features; with --latent also the blendfakes'.", valueName: "FILE.h5|FILE.csv"))
+    @Option(help: ArgumentHelp("Write every frame's pooled features; with --latent also those of the blendfakes made.", valueName: "FILE.h5|FILE.csv"))
     var features: String?
 
     @Option(help: ArgumentHelp("Draw examples with what made the detector call them fake (Grad-CAM).", valueName: "FILE.png|FILE.jpg"))

@@ -100,6 +100,12 @@ struct SplitCommand: ParsableCommand {
             }
             guard let out, !out.isEmpty else { throw CommandFailure(.usage, "--out is missing; name a folder.") }
             let split = try DatasetSplit(DatasetFile(files[0]), parts: parts, seed: seed)
+            let unknown = split.file.videos.count { $0.isFake && $0.donor.isEmpty }
+            if unknown > 0 {
+                Console.error(
+                    "\(files[0]): \(unknown.grouped) fakes don't say whose face or motion they got; that person may be in "
+                        + "another part.\n")
+            }
             try OutputFolder.make(out)
             let folder = out.hasSuffix("/") ? out : out + "/"
             for part in parts { try OutputFile.require("\(folder)\(part.name).h5", force: force) }

@@ -90,6 +90,34 @@ enum FileSystem {
         }
     }
 
+    /// Copies a file's bytes to a new file with the same permissions.
+    /// - Parameter file: whom errors are about.
+    static func copy(_ path: String, to new: String, for file: String) throws {
+        let from = open(path, O_RDONLY | O_CLOEXEC)
+        guard from >= 0 else { throw StoreError.fromErrno(errno, file: file, operation: "opening") }
+        defer { close(from) }
+        var status = stat()
+        guard fstat(from, &status) == 0 else { throw StoreError.fromErrno(errno, file: file, operation: "opening") }
+        let to = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0o777)
+        guard to >= 0 else { throw StoreError.fromErrno(errno, file: file, operation: "creating") }
+        defer { close(to) }
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 4096) { buffer in
+            while true {
+                let count = read(from, buffer.baseAddress, buffer.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { throw StoreError.fromErrno(errno, file: file, operation: "reading") }
+                if count == 0 { return }
+                var done = 0
+                while done < count {
+                    let written = write(to, buffer.baseAddress! + done, count - done)
+                    if written < 0 && errno == EINTR { continue }
+                    guard written > 0 else { throw StoreError.fromErrno(errno, file: file, operation: "writing") }
+                    done += written
+                }
+            }
+        }
+    }
+
     /// Brings a file's data, or a folder's entries, to the disk.
     static func synchronise(_ path: String, for file: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

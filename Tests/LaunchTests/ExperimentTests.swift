@@ -165,9 +165,9 @@ extension JobTests {
                 for end in ["csv", "png"] {
                     #expect(FileManager.default.contentsEqual(atPath: "\(folder)/one.\(end)", andPath: "\(folder)/three.\(end)"))
                 }
-                // 18 frames a file, of which 6 are real and give two blendfakes each.
+                // 18 frames a file, of which 6 are real and give three anchors each.
                 let rows = try lines(of: "\(folder)/one.csv")
-                #expect(rows.count == 1 + 2 * (18 + 12) && rows[0].hasPrefix("dataset,method,video,frame,anchor,score,z0,"))
+                #expect(rows.count == 1 + 2 * (18 + 18) && rows[0].hasPrefix("dataset,method,video,frame,anchor,made,score,z0,"))
                 for dataset in try #require(alone.json()["datasets"] as? [[String: Any]]) {
                     let robustness = try #require(dataset["robustness"] as? [String: Any])
                     #expect(robustness["frames"] as? Int == 12 && robustness["mpd"] is Double)

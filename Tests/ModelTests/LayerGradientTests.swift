@@ -53,6 +53,12 @@ import Testing
         try check.run(check.context(.training), n: 3, h: 3, w: 2, c: 9, layer)
     }
 
+    @Test(arguments: Enlargement.Kind.allCases) func enlargement(kind: Enlargement.Kind) throws {
+        let check = GradientCheck()
+        check.parameters.allocate(seed: 1)
+        try check.run(check.context(.training, threads: 2), n: 3, h: 3, w: 4, c: 8, Enlargement(kind))
+    }
+
     @Test func leakyReLU() throws {
         var check = GradientCheck()
         check.step = 1e-3

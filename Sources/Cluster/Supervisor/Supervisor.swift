@@ -108,6 +108,8 @@ public final class Supervisor {
             }
         }
         defer { if let hostfile { unlink(hostfile.path) } }
+        // Asked to stop while the hosts were: a job that begins now would be killed before it listens.
+        if takeSignal(milliseconds: 0) || requests > 0 { return 75 }
         let words = command.words(isRestart: isRestart, hostfile: hostfile)
         let child = try ChildProcess(words)
         var deadline: Date?

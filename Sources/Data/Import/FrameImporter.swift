@@ -25,6 +25,9 @@ public struct FrameImporter: Sendable {
         self.plan = plan
     }
 
+    /// Pixels of a side; bounds the memory that frames take while they wait for their turn.
+    static let largestSide = 1024
+
     /// A frame as it comes from its files, or why it can't be used.
     private enum Decoded: Sendable {
         case frame(image: Image, landmarks: [Float])
@@ -66,6 +69,9 @@ public struct FrameImporter: Sendable {
             guard image.width == image.height else {
                 return .skipped("it has \(image.width)×\(image.height) pixels; face crops are square")
             }
+            guard size != nil || image.width <= Self.largestSide else {
+                return .skipped("it has \(image.width)×\(image.height) pixels, too many for a face crop; --size scales it")
+            }
             if landmarkCount == 68, points.count == 162 { points.removeLast(26) }
             if let problem = LandmarkValues.problem(points, width: image.width, height: image.height) {
                 return .skipped(problem)
@@ -79,7 +85,9 @@ public struct FrameImporter: Sendable {
             }
             return .frame(image: image, landmarks: points)
         } catch let error as ImportError {
-            if case .unreadable(let path, let reason) = error { return .skipped("\(path): \(reason)") }
+            if case .unreadable(let file, let reason) = error {
+                return .skipped(file == store.name(of: path) ? reason : "\(file): \(reason)")
+            }
             return .failed(error)
         } catch let problem as NumpyArray.Problem {
             return .skipped("its landmarks: \(problem.text)")

@@ -61,6 +61,10 @@ public enum PublishedDataset: String, Sendable, CaseIterable {
         public var target: String?
         /// Of a fake, who lent the face or the motion.
         public var donor = ""
+
+        public init(identity: String = "", target: String? = nil, donor: String = "") {
+            (self.identity, self.target, self.donor) = (identity, target, donor)
+        }
     }
 
     /// Reads a name. Identities carry a prefix, so that those of several datasets can be told apart

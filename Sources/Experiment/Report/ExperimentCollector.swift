@@ -19,7 +19,7 @@ struct ExperimentCollector {
         let configuration = plan.configuration
         let seenCount = plan.files.seen.count
         let settings = configuration.settings.compactMap { setting -> ExperimentResult.Setting? in
-            let runs = plan.jobs.filter { $0.setting == setting.name }.compactMap { job -> ExperimentResult.Run? in
+            let runs = plan.allJobs.filter { $0.setting == setting.name }.compactMap { job -> ExperimentResult.Run? in
                 guard let evaluation = ExperimentRunner.evaluation(job), evaluation.datasets.count > seenCount else { return nil }
                 let text = (try? String(contentsOfFile: job.metrics, encoding: .utf8)) ?? ""
                 return ExperimentResult.Run(

@@ -57,7 +57,7 @@ struct ExperimentPage {
     private var introduction: String {
         let runs = result.settings.reduce(0) { $0 + $1.runs.count }
         var text = """
-            <p class="summary">\(result.settings.count) settings, \(runs) of \(plan.jobs.count) runs · seeds \
+            <p class="summary">\(result.settings.count) settings, \(runs) of \(plan.allJobs.count) runs · seeds \
             \(plan.configuration.seeds.map { "\($0)" }.joined(separator: ", ")) · version \
             \(result.provenance["version"] ?? "")</p>
             """
@@ -236,8 +236,8 @@ struct ExperimentPage {
         }
         guard !rows.isEmpty else { return "<p>No run has looked.</p>" }
         return table(["setting", "seed", "r", "s", "c", "f", "r→s", "s→c", "c→f", "in order", "orientation"], rows) + """
-            <p class="note">On people of the unseen test: its real frames (r), self-blended (s) and cross-blended (c) \
-            pictures made of them, and its deepfakes (f). Positions t and gaps between neighbours along the orientation, in \
+            <p class="note">On people of the unseen test: real faces (r), self-blended (s) and cross-blended (c) pictures \
+            made of them as in training, and the test's deepfakes (f). Positions t and gaps between neighbours along the orientation, in \
             units of σ, the spread within anchors. Settings that train on fewer anchors have their orientation between \
             those that they know.</p>
             """
@@ -265,7 +265,7 @@ struct ExperimentPage {
     }
 
     private var saliency: String {
-        let pictures = plan.jobs.filter(plan.hasPictures).compactMap { job -> String? in
+        let pictures = plan.allJobs.filter(plan.hasPictures).compactMap { job -> String? in
             guard let data = FileManager.default.contents(atPath: job.saliency) else { return nil }
             return """
                 <figure class="wide"><img alt="Grad-CAM examples of \(job.name.escaped)" \

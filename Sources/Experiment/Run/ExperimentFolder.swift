@@ -12,7 +12,12 @@ final class ExperimentFolder {
     private struct Record: Codable {
         var version: String
         var keys: [String: String]
+        /// Hash of each file's content, once they are there.
+        var data: [String: String]?
     }
+
+    private var file: String { "\(path)/experiment.json" }
+    private var record = Record(version: "", keys: [:])
 
     /// The release that began the experiment.
     private(set) var version = blendwayVersion
@@ -44,22 +49,38 @@ final class ExperimentFolder {
 
     /// Refuses a folder of another configuration: its runs would be mixed with new ones.
     private func compare(_ configuration: ExperimentConfiguration) throws {
-        let file = "\(path)/experiment.json"
         let keys = configuration.fingerprint
         guard let data = FileManager.default.contents(atPath: file),
             let old = try? JSONDecoder().decode(Record.self, from: data)
         else {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            let record = Record(version: blendwayVersion, keys: keys)
-            return try AtomicFile.write(String(decoding: encoder.encode(record), as: UTF8.self) + "\n", to: file)
+            record = Record(version: blendwayVersion, keys: keys)
+            return try write()
         }
-        version = old.version
+        (version, record) = (old.version, old)
         let differences = Set(keys.keys).union(old.keys.keys).sorted().filter { keys[$0] != old.keys[$0] }
         guard differences.isEmpty else {
             throw ExperimentError.otherExperiment(
                 folder: path,
                 differences: differences.map { "\($0) was \(old.keys[$0] ?? "not there"), is \(keys[$0] ?? "not there")" })
         }
+    }
+
+    /// Refuses files whose content isn't that of the runs that are there.
+    func compare(_ files: [ExperimentProtocol.File]) throws {
+        let hashes = Dictionary(files.map { ("\($0.role) \($0.path)", $0.file.contentHash) }) { $1 }
+        guard let old = record.data else {
+            record.data = hashes
+            return try write()
+        }
+        guard let changed = hashes.keys.sorted().first(where: { hashes[$0] != old[$0] }) else { return }
+        throw ExperimentError.otherExperiment(
+            folder: path,
+            differences: ["the content of \(changed) was \(old[changed]?.prefix(12) ?? "unknown"), is \(hashes[changed]!.prefix(12))"])
+    }
+
+    private func write() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try AtomicFile.write(String(decoding: encoder.encode(record), as: UTF8.self) + "\n", to: file)
     }
 }

@@ -24,9 +24,12 @@ public struct ExperimentPlan: Sendable {
 
     public let configuration: ExperimentConfiguration
     public let folder: String
+    /// Those to be run.
     public let jobs: [Job]
+    /// Those of the whole experiment, which the report is about.
+    public let allJobs: [Job]
 
-    /// - Parameter only: names of settings; empty is all.
+    /// - Parameter only: names of settings to run; empty is all.
     /// - Throws: `ExperimentError.unknownSetting`.
     public init(_ configuration: ExperimentConfiguration, folder: String, only: [String] = []) throws {
         let names = configuration.settings.map(\.name)
@@ -36,12 +39,12 @@ public struct ExperimentPlan: Sendable {
         }
         self.configuration = configuration
         self.folder = folder.hasSuffix("/") && folder.count > 1 ? String(folder.dropLast()) : folder
+        let path = self.folder
         // Seed by seed: what is there after a part of the time compares all settings.
-        jobs = configuration.seeds.flatMap { seed in
-            names.filter { only.isEmpty || only.contains($0) }.map { name in
-                Job(setting: name, seed: seed, folder: "\(folder)/runs/\(name)/seed-\(seed)")
-            }
+        allJobs = configuration.seeds.flatMap { seed in
+            names.map { Job(setting: $0, seed: seed, folder: "\(path)/runs/\($0)/seed-\(seed)") }
         }
+        jobs = allJobs.filter { only.isEmpty || only.contains($0.setting) }
     }
 
     private static func distance(_ a: String, _ b: String) -> Int {

@@ -23,7 +23,8 @@ extension CommandFailure {
             case let error as BlendError: error.isBadSample ? .badData : .failed
             case let error as ImportError: error.isUsage ? .usage : .badData
             case let error as ExtractionError: if case .notBuiltIn = error { .failed } else { .badData }
-            case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
+            case let error as DataError: error.exit
+            case let error as ImagingError: error.isBadData ? .badData : .failed
             case is ConfigurationError: .usage
             case let error as ClusterError: error.exit
             case let error as MPIError: error.exit
@@ -89,6 +90,26 @@ extension ExperimentError {
         case .unreadable, .unknownKey, .wrong, .missing, .notHere, .unknownSetting, .otherExperiment: .usage
         case .badProtocol: .badData
         case .cannotStart, .synthFailed, .inUse, .folder: .failed
+        }
+    }
+}
+
+extension ImagingError {
+    /// Whether the picture or array is at fault, rather than its surroundings.
+    fileprivate var isBadData: Bool {
+        switch self {
+        case .unreadableFile, .unwritableFile, .encodingFailed, .badQuality: false
+        case .unknownFormat, .malformed, .tooLarge, .badSize, .badLandmarkCount, .badArray: true
+        }
+    }
+}
+
+extension DataError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .batchTooSmall, .noSample: .usage
+        case .unreadableRecipe: .failed
+        default: .badData
         }
     }
 }

@@ -54,7 +54,7 @@ public struct StepVerification {
     /// Collective. The summary on rank 0, nil on the others.
     /// - Parameter out: the HDF5 file, replaced whole or not at all.
     public func run(to out: String) throws -> Summary? {
-        let pool = ThreadPool(threads: options.threads > 0 ? options.threads : try ComputeThreads.available(world))
+        let pool = try ComputeThreads(requested: options.threads, world).pool
         return weights.isWholeDetector ? try runDetector(pool, to: out) : try runBackbone(pool, to: out)
     }
 

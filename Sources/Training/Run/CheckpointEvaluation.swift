@@ -90,8 +90,7 @@ public struct CheckpointEvaluation {
         let files = try data.map { try DatasetFile($0) }
         let names = Self.names(of: data)
 
-        let available = try ComputeThreads.available(world)
-        let pool = ThreadPool(threads: threads > 0 ? threads : available)
+        let pool = try ComputeThreads(requested: threads, world).pool
         let evaluator = Evaluator(detector: detector, pool: pool, world: world)
         var scored: [(name: String, file: DatasetFile, scores: [Double])] = []
         var details: [(robustness: Robustness?, latent: LatentSpace?)] = []
@@ -146,17 +145,19 @@ public struct CheckpointEvaluation {
             ? try evaluator.blends(of: file) { show("\(name), blendfakes", $0, $1) } : nil
         guard let judged else { return (nil, nil) }
         let anchors = (0..<file.frameCount).map { file.video(of: $0).isFake ? Character("f") : "r" }
-        table.add(Array(0..<file.frameCount), anchors: anchors, judged, of: file, named: name)
+        table.add(Array(0..<file.frameCount), anchors: anchors, judged, of: file, named: name, isMade: false)
         guard let blends else { return (judged.scores, nil) }
-        table.add(blends.frames, anchors: blends.anchors, blends.judged, of: file, named: name)
+        table.add(blends.frames, anchors: blends.anchors, blends.judged, of: file, named: name, isMade: true)
         if blends.failed > 0 {
             log.warning("\(blends.failed) blendfakes of \(name) could not be made and are left out of the anchors")
         }
         let used = objective.options.order.sorted(objective.anchors)
         let direction = objective.statistics.orientation(from: used[0], to: used[used.count - 1])
+        let fakes = (0..<file.frameCount).filter { file.video(of: $0).isFake }
+        let width = evaluator.featureDimension
         let latent = LatentSpace(
-            features: judged.features + blends.judged.features, anchors: anchors + blends.anchors,
-            dimension: evaluator.featureDimension, direction: direction,
+            features: blends.judged.features + fakes.flatMap { judged.features[$0 * width..<($0 + 1) * width] },
+            anchors: blends.anchors + fakes.map { _ in "f" }, dimension: width, direction: direction,
             orientation: "from \(used[0].letter) to \(used[used.count - 1].letter), running means of the training")
         return (judged.scores, latent)
     }

@@ -14,9 +14,9 @@ extension Evaluator {
     /// Seed of the blendfakes: one for all evaluations, so that all detectors see the same pictures.
     static let blendSeed: UInt64 = 1
 
-    /// Blendfakes made from a dataset's real frames.
+    /// Anchors made from a dataset's real frames.
     struct Blends {
-        /// s or c, of each row.
+        /// r, s or c, of each row.
         var anchors: [Character] = []
         /// The real frame that each row was made from.
         var frames: [Int] = []
@@ -25,39 +25,34 @@ extension Evaluator {
         var failed = 0
     }
 
-    /// One self-blended and, where the file knows neighbours, one cross-blended picture of each real
-    /// frame, made as in training but unmirrored, unaugmented and with the real face unchanged; judged,
-    /// on rank 0. Collective.
+    /// Of each real frame the anchors r, s and, where the file knows neighbours, c, judged; on rank 0.
+    /// Collective.
+    ///
+    /// Made as in training but for mirroring and the final augmentation: r is the target of the
+    /// self-blend, recoloured where its recipe says so, and the background of the cross-blend.
     func blends(of file: DatasetFile, progress: (Int, Int) -> Void) throws -> Blends? {
         try Self.requireSquare(file)
         let reals = (0..<file.frameCount).filter { !file.video(of: $0).isFake }
-        let hasNeighbours = file.neighbours != nil
-        let kinds: [(letter: Character, anchor: Quadruple.Anchors)] =
-            hasNeighbours ? [("s", .selfBlended), ("c", .crossBlended)] : [("s", .selfBlended)]
+        let letters: [Character] = file.neighbours != nil ? ["r", "s", "c"] : ["r", "s"]
         let scratch = BlendWorkspace()
         var failed: [Int] = []
         let judged = try judge(
-            reals.count * kinds.count, of: "blendfakes of \(file.path)", features: true, progress: progress
+            reals.count * letters.count, of: "blendfakes of \(file.path)", features: true, progress: progress
         ) { item, size in
             let frame = reals[item % reals.count]
-            let (image, landmarks) = try FrameReader.read(frame, of: file, size: size)
-            let blended: Image?
-            do {
-                blended = try Self.blend(
-                    kinds[item / reals.count].anchor, of: frame, image, landmarks, file, size, scratch)
-            } catch let error as BlendError where error.isBadSample {
-                blended = nil
+            if let made = try Self.anchor(letters[item / reals.count], of: frame, in: file, size: size, scratch) {
+                return made
             }
-            if blended == nil { failed.append(item) }
-            return blended ?? image
+            failed.append(item)
+            return try FrameReader.read(frame, of: file, size: size).image
         }
-        // Those that are no blendfakes were scored as what they are not: they are left out here.
+        // Those that are no anchors were judged as what they are not: they are left out here.
         guard let allFailed = try gatherFailed(failed), let judged else { return nil }
         let left = Set(allFailed)
         var blends = Blends()
         blends.failed = left.count
-        for item in 0..<reals.count * kinds.count where !left.contains(item) {
-            blends.anchors.append(kinds[item / reals.count].letter)
+        for item in 0..<reals.count * letters.count where !left.contains(item) {
+            blends.anchors.append(letters[item / reals.count])
             blends.frames.append(reals[item % reals.count])
             blends.judged.scores.append(judged.scores[item])
             blends.judged.features += judged.features[item * featureDimension..<(item + 1) * featureDimension]
@@ -65,26 +60,30 @@ extension Evaluator {
         return blends
     }
 
-    /// nil where there is no foreground.
-    static func blend(
-        _ anchor: Quadruple.Anchors, of frame: Int, _ image: Image, _ landmarks: Landmarks, _ file: DatasetFile,
-        _ size: Int, _ scratch: BlendWorkspace
+    /// r, s or c of a real frame; nil where the frame is none to blend, or has no neighbour.
+    static func anchor(
+        _ letter: Character, of frame: Int, in file: DatasetFile, size: Int, _ scratch: BlendWorkspace
     ) throws -> Image? {
+        let (image, landmarks) = try FrameReader.read(frame, of: file, size: size)
         var recipe = QuadrupleRecipe.draw(seed: blendSeed, epoch: 0, sample: frame)
         recipe.flip = false
         recipe.augmentation = AugmentationRecipe()
-        // The target of the blend is then the real face as it is.
-        recipe.selfBlend.recoloring?.side = .source
+        var anchors: Quadruple.Anchors = .selfBlended
         var foreground: Image?
-        if anchor == .crossBlended {
+        if letter == "c" {
             guard let nearest = file.neighbours?.neighbours(of: frame).prefix(3), !nearest.isEmpty else { return nil }
             var random = Philox(seed: blendSeed, stream: .pairing, key: SampleKey(epoch: 0, sample: frame))
             let other = nearest[nearest.startIndex + random.integer(below: nearest.count)]
             foreground = try FrameReader.read(Int(other), of: file, size: size).image
+            anchors.insert(.crossBlended)
         }
-        let made = try Quadruple.apply(
-            recipe, real: image, realLandmarks: landmarks, fake: nil, foreground: foreground, anchors: anchor,
-            scratch: scratch)
-        return made.selfBlended ?? made.crossBlended
+        do {
+            let made = try Quadruple.apply(
+                recipe, real: image, realLandmarks: landmarks, fake: nil, foreground: foreground, anchors: anchors,
+                scratch: scratch)
+            return letter == "r" ? made.real : letter == "s" ? made.selfBlended : made.crossBlended
+        } catch let error where error.isBadSample {
+            return nil
+        }
     }
 }

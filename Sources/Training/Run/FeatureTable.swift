@@ -11,8 +11,9 @@ public struct FeatureTable: Sendable {
         public var video: String
         /// Number of the frame in its video.
         public var frame: Int
-        /// r and f are the dataset's frames; s and c were made from the real frame named here.
         public var anchor: Character
+        /// False for the dataset's frames; true for anchors made from the real frame named here.
+        public var isMade: Bool
         public var score: Double
     }
 
@@ -27,14 +28,16 @@ public struct FeatureTable: Sendable {
     }
 
     mutating func add(
-        _ frames: [Int], anchors: [Character], _ judged: Evaluator.Judged, of file: DatasetFile, named dataset: String
+        _ frames: [Int], anchors: [Character], _ judged: Evaluator.Judged, of file: DatasetFile, named dataset: String,
+        isMade: Bool
     ) {
         for (place, frame) in frames.enumerated() {
             let video = file.video(of: frame)
             rows.append(
                 Row(
                     dataset: dataset, method: video.method, video: video.name,
-                    frame: Int(file.frameIndices[frame]), anchor: anchors[place], score: judged.scores[place]))
+                    frame: Int(file.frameIndices[frame]), anchor: anchors[place], isMade: isMade,
+                    score: judged.scores[place]))
         }
         features += judged.features
     }
@@ -55,6 +58,7 @@ public struct FeatureTable: Sendable {
                 try root.writeStrings(column, to: name)
             }
             try root.write(rows.map { Int32($0.frame) }, to: "frame")
+            try root.write(rows.map { UInt8($0.isMade ? 1 : 0) }, to: "made")
             try root.write(rows.map(\.score), to: "score")
             let shape = [rows.count, dimension]
             try root.write(
@@ -73,9 +77,11 @@ public struct FeatureTable: Sendable {
         func quoted(_ field: String) -> String {
             field.contains { ",\"\n".contains($0) } ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
         }
-        var csv = "dataset,method,video,frame,anchor,score," + (0..<dimension).map { "z\($0)" }.joined(separator: ",") + "\n"
+        var csv = "dataset,method,video,frame,anchor,made,score," + (0..<dimension).map { "z\($0)" }.joined(separator: ",") + "\n"
         for (place, row) in rows.enumerated() {
-            let names = [row.dataset, row.method, row.video].map(quoted) + ["\(row.frame)", "\(row.anchor)", "\(row.score)"]
+            let names = [row.dataset, row.method, row.video].map(quoted) + [
+                "\(row.frame)", "\(row.anchor)", row.isMade ? "1" : "0", "\(row.score)",
+            ]
             let numbers = features[place * dimension..<(place + 1) * dimension].map { "\($0)" }
             csv += (names + numbers).joined(separator: ",") + "\n"
         }

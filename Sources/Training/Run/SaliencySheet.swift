@@ -38,10 +38,9 @@ struct SaliencySheet {
         func picture(_ frame: Int) throws -> Image { try FrameReader.read(frame, of: file, size: size).image }
         let reals = few((0..<file.frameCount).filter { !file.video(of: $0).isFake })
         try add("\(name): real", reals.map(picture))
-        for (label, anchor) in [("self-blended", Quadruple.Anchors.selfBlended), ("cross-blended", .crossBlended)] {
-            try add("\(name): \(label)", reals.compactMap { frame in
-                let (image, landmarks) = try FrameReader.read(frame, of: file, size: size)
-                return try? Evaluator.blend(anchor, of: frame, image, landmarks, file, size, scratch)
+        for (label, letter) in [("self-blended", Character("s")), ("cross-blended", "c")] {
+            try add("\(name): \(label)", reals.compactMap {
+                try Evaluator.anchor(letter, of: $0, in: file, size: size, scratch)
             })
         }
         var methods: [String] = []
