@@ -37,6 +37,8 @@ struct BenchStepCommand: ParsableCommand {
     var steps = 10
     @Option(help: "train or inference.")
     var mode = "train"
+    @Flag(help: "Compute the expanded maps again instead of keeping them, as train.recompute does.")
+    var recompute = false
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
 
@@ -72,7 +74,7 @@ struct BenchStepCommand: ParsableCommand {
     private func measure(_ world: World?) throws -> StepBenchmark.Result {
         try StepBenchmark(
             StepBenchmark.Network(named: arch)!, size: size, batch: batch, threads: threads, training: mode == "train",
-            world: world
+            recomputes: recompute, world: world
         ).run(steps: steps)
     }
 

@@ -13,6 +13,7 @@
 #include "bw_memory.h"
 #include "bw_peak.h"
 #include "nn_batchnorm.h"
+#include "nn_block.h"
 #include "nn_depthwise.h"
 #include "nn_elementwise.h"
 #include "nn_gemm.h"

@@ -72,17 +72,23 @@ public struct StepBenchmark {
     private let batch: Int
     private let threads: Int
     private let training: Bool
+    private let recomputes: Bool
     private let world: World?
 
     /// - Parameters:
     ///   - batch: images of this process; a multiple of 4 for a detector in training.
+    ///   - recomputes: as `train.recompute`.
     ///   - world: nil for this process alone.
-    public init(_ network: Network, size: Int, batch: Int, threads: Int, training: Bool, world: World? = nil) {
+    public init(
+        _ network: Network, size: Int, batch: Int, threads: Int, training: Bool, recomputes: Bool = false,
+        world: World? = nil
+    ) {
         self.network = network
         self.size = size
         self.batch = batch
         self.threads = threads
         self.training = training
+        self.recomputes = recomputes
         self.world = world
     }
 
@@ -93,6 +99,7 @@ public struct StepBenchmark {
     public func run(steps: Int) throws -> Result {
         let pool = ThreadPool(threads: threads)
         let subject = try makeSubject(network, pool)
+        subject.context.recomputes = recomputes
         // What the whole network is compared with takes its turns in between.
         var reference: TimedNetwork?
         if case .detector(let architecture) = network, training {

@@ -139,6 +139,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var epochs = 20
         /// Compute threads a rank; 0 is the host's cores divided by its ranks.
         public var threads = 0
+        /// Compute the blocks' expanded maps again in the backward pass instead of keeping them.
+        public var recompute = false
         public var checkpointEverySteps = 500
         /// Newest checkpoints kept, beside the best one.
         public var checkpointKeep = 3

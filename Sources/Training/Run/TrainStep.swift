@@ -40,7 +40,7 @@ public final class TrainStep {
     ///   - reduceLimit: seconds after which a bucket of gradients counts as stuck.
     public init(
         detector: Detector, objective: Objective, optimizer: any Optimizer, average: WeightAverage?,
-        clipNorm: Double, reduceLimit: Double, pool: ThreadPool, world: World, seed: UInt64
+        clipNorm: Double, reduceLimit: Double, pool: ThreadPool, world: World, seed: UInt64, recomputes: Bool = false
     ) throws {
         self.detector = detector
         self.objective = objective
@@ -52,6 +52,7 @@ public final class TrainStep {
         context = Context(
             pool: pool, parameters: detector.parameters, reducer: CommunicatorReducer(world.communicator))
         context.seed = seed
+        context.recomputes = recomputes
         let buckets = try GradientBuckets(
             gradients: detector.parameters.gradients,
             parameters: detector.parameters.slots.map { ($0.name, $0.range) }, world: world)

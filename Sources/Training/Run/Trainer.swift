@@ -163,7 +163,7 @@ public final class Trainer {
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
             clipNorm: configuration.optimizer.clipNorm, reduceLimit: limit(\.reduceSeconds), pool: pool,
-            world: world, seed: configuration.train.seed)
+            world: world, seed: configuration.train.seed, recomputes: configuration.train.recompute)
     }
 
     /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
@@ -238,7 +238,7 @@ public final class Trainer {
         log.notice(
             """
             \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each; \(world.library); \
-            OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
+            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 
