@@ -15,7 +15,7 @@ extension CommandFailure {
             case let failure as CommandFailure: failure.exit
             case let error as StoreError: error.isBadData ? .badData : .failed
             case let error as SynthesisError: if case .codec = error { .failed } else { .usage }
-            case let error as BlendError: error.isBadSample ? .badData : .failed
+            case let error as BlendError: error.isBadSample || error.isBadRecipe ? .badData : .failed
             case let error as DataError: error.exit
             case let error as ImagingError: error.isBadData ? .badData : .failed
             case is ConfigurationError: .usage
@@ -68,4 +68,8 @@ extension DataError {
         default: .badData
         }
     }
+}
+
+extension BlendError {
+    fileprivate var isBadRecipe: Bool { if case .badRecipe = self { true } else { false } }
 }
