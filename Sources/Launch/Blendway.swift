@@ -26,8 +26,11 @@ struct Blendway: ParsableCommand {
             """,
         version: blendwayVersion,
         subcommands: [
-            SynthCommand.self, InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
-            CompareCommand.self, BenchCommand.self, ExperimentCommand.self,
+            SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
+            NeighboursCommand.self, InspectCommand.self, PreviewCommand.self, BlendCommand.self,
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, CompareCommand.self,
+            ImportWeightsCommand.self, ExportCommand.self, VerifyStepCommand.self, ExperimentCommand.self,
+            LaunchCommand.self, DoctorCommand.self, BenchCommand.self, TrainGeneratorsCommand.self,
         ])
 }
 

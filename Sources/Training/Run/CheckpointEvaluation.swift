@@ -82,17 +82,15 @@ public struct CheckpointEvaluation {
         if let path = options.saliency, !path.hasSuffix(".png"), !path.hasSuffix(".jpg") {
             throw TrainingError.pictureFile(path: path)
         }
-        let contents = try Checkpoint.read(checkpoint)
-        let configuration = try RunConfiguration.load(yaml: contents.config, source: "\(checkpoint)'s configuration")
-        let (detector, objective) = try configuration.makeDetector()
-        try TrainingSnapshot.restoreWeights(contents, from: checkpoint, into: detector)
+        let loaded = try LoadedDetector(checkpoint)
+        let (detector, objective) = (loaded.detector, loaded.objective)
+        let (configuration, contents) = (loaded.configuration, loaded.contents)
         try TrainingSnapshot.restoreStatistics(contents, into: objective)
         // All files are opened before the first is scored: a wrong path is told at once.
         let files = try data.map { try DatasetFile($0) }
         let names = Self.names(of: data)
 
-        let available = try ComputeThreads.available(world)
-        let pool = ThreadPool(threads: threads > 0 ? threads : available)
+        let pool = try ComputeThreads(requested: threads, world).pool
         let evaluator = Evaluator(detector: detector, pool: pool, world: world)
         var scored: [(name: String, file: DatasetFile, scores: [Double])] = []
         var details: [(robustness: Robustness?, latent: LatentSpace?)] = []

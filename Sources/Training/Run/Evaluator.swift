@@ -20,11 +20,14 @@ public final class Evaluator {
     public static let batchSize = 32
 
     private let detector: Detector
+    private let inference: Inference
     private let world: World
     private let context: Context
 
+    /// Scores with the weights that the detector has now.
     public init(detector: Detector, pool: ThreadPool, world: World) {
         self.detector = detector
+        inference = Inference(detector)
         self.world = world
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
@@ -162,7 +165,7 @@ public final class Evaluator {
                     ImageInput.normalize($0, into: images.samples(place..<place + 1))
                 }
             }
-            let (logits, pooled) = try detector.evaluate(images, context)
+            let (logits, pooled) = try inference.evaluate(images, context)
             defer {
                 context.arena.release(logits)
                 context.arena.release(pooled)
