@@ -38,7 +38,7 @@ struct ChildProcess {
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
 
-        var environment = ProcessInfo.processInfo.environment
+        var environment = Self.environment
         environment[Self.variable] = "\(getpid())"
         let argv = ([Self.program] + command).map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -49,6 +49,13 @@ struct ChildProcess {
             throw ExperimentError.cannotStart(command: command[0], reason: String(cString: strerror(code)))
         }
         self.pid = pid
+    }
+
+    /// This process's, without traces of a launcher's job around it: a run would take itself for a part of it.
+    private static var environment: [String: String] {
+        let all = ProcessInfo.processInfo.environment
+        guard ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains(where: { all[$0] != nil }) else { return all }
+        return all.filter { name, _ in !["OMPI_", "PMIX_", "PMI_"].contains { name.hasPrefix($0) } }
     }
 
     /// This program's file.
