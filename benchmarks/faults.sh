@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # faults.sh — disturbs a training job N times and compares what it becomes with an undisturbed run.
 #
-#   benchmarks/faults.sh [N] [SEED] [RANKS]        50 faults, seed 1, 2 ranks
+#   benchmarks/faults.sh [N] [SEED] [RANKS] [HOSTS]       50 faults, seed 1, 2 ranks, on this host
 #
 # The faults, in a random order that the seed decides, at random steps:
 #
@@ -12,9 +12,11 @@
 #   usr1    SIGUSR1 to mpirun, which passes it on; the job saves and ends with 75
 #   full    the disk is full for a while: the job has to go on; then kill -9 of one rank.
 #           Needs root, for a small file system of its own, and is left out without.
+#   cut     the last host's link is cut; the job has to end. With HOSTS from 2, a cluster of network
+#           namespaces that clusters/local brings up (CLUSTER_TOOLS names another place); needs root.
 #
 # After each the same command is started again. At the end weights, optimiser and running statistics of
-# both runs must be equal bit by bit. A cut link between hosts is tried in clusters/local.
+# both runs must be equal bit by bit.
 # Prints a line a fault, seconds from the fault to the first new step by kind, and the verdict.
 # BLENDWAY names the program; WORK a folder to work in (made, and removed at the end, by default).
 set -euo pipefail
@@ -24,7 +26,7 @@ if [[ $(id -u) == 0 && -z ${FAULTS_UNSHARED:-} ]] && unshare -m true 2>/dev/null
     FAULTS_UNSHARED=1 exec unshare -m "$0" "$@"
 fi
 
-faults=${1:-50} seed=${2:-1} ranks=${3:-2}
+faults=${1:-50} seed=${2:-1} ranks=${3:-2} hosts=${4:-1}
 here=$(cd "$(dirname "$0")/.." && pwd)
 blendway=${BLENDWAY:-$here/.build/release/blendway}
 [[ -x $blendway ]] || { echo "there is no $blendway; build it first, or set BLENDWAY" >&2; exit 1; }
@@ -32,23 +34,40 @@ work=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/blendway-faults-XXXXXX")}
 mkdir -p "$work"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
 job=0
+launcher=(mpirun --oversubscribe --bind-to none)
+if ((hosts > 1)); then
+    tools=${CLUSTER_TOOLS:-$here/clusters/local}
+    export BLENDWAY_CLUSTER=faults$$
+    "$tools/up" --hosts "$hosts" --slots $(((ranks + hosts - 1) / hosts)) --rate 1gbit
+    # A lost link is noticed in about ten seconds, not in minutes.
+    launcher=("$tools/run" node1 "${launcher[@]}" --hostfile "/run/blendway-clusters/$BLENDWAY_CLUSTER/hostfile"
+        --map-by node --mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2 --mca oob_tcp_keepalive_probes 3)
+fi
 
+# shellcheck disable=SC2317
 cleanup() {
     if ((job)) && kill -0 "$job" 2>/dev/null; then end_job_now; fi
     # shellcheck disable=SC2015
     [[ -z ${FAULTS_UNSHARED:-} ]] || umount "$work/disturbed" 2>/dev/null || true
+    if ((hosts > 1)); then "$tools/down"; fi
     [[ -n ${WORK:-} ]] || rm -rf "$work"
 }
 trap cleanup EXIT
 
-# The ranks of the running job, in their order.
-rank_pids() { pgrep -P "$job" 2>/dev/null | sort -n; }
+# The ranks of the running job, in the order of their start.
+# shellcheck disable=SC2317
+rank_pids() { pgrep -f "^$blendway train --run-dir $run " | sort -n; }
+# shellcheck disable=SC2317 # the trap calls it, too
 end_job_now() {
     local pids
-    pids=$(rank_pids)
+    pids=$(rank_pids || true)
+    if ((hosts > 1)); then
+        for ((i = 1; i <= hosts; i++)); do pids+=" $(ip netns pids "bw-$BLENDWAY_CLUSTER-node$i")"; done
+    fi
     # shellcheck disable=SC2086
     kill -9 "$job" $pids 2>/dev/null || true
 }
+link() { ip -n "bw-$BLENDWAY_CLUSTER-switch" link set "port$hosts" "$1"; }
 now() { date +%s%N; }
 
 steps=$((faults * 30 + 20))
@@ -63,7 +82,7 @@ settings=(
     --set watchdog.forward_seconds=4 --set watchdog.backward_seconds=4 --set watchdog.reduce_seconds=4
 )
 train() { # RUN
-    mpirun --oversubscribe --bind-to none -n "$ranks" "$blendway" train --run-dir "$1" --steps "$steps" \
+    "${launcher[@]}" -n "$ranks" "$blendway" train --run-dir "$1" --steps "$steps" \
         "${settings[@]}" >>"$1.log" 2>&1 &
     job=$!
 }
@@ -106,11 +125,13 @@ if [[ -n ${FAULTS_UNSHARED:-} ]] && mount -t tmpfs -o size=24m blendway-faults "
 else
     echo "'full' is left out: it needs root"
 fi
+if ((hosts > 1)); then kinds+=(cut); fi
 RANDOM=$seed
 declare -A recovered=() counts=()
 done_faults=0
 struck=0
 kind=start
+at=0 ended=0
 train "$run"
 while :; do
     # The first step after a restart shows that training goes on.
@@ -150,9 +171,18 @@ while :; do
     stop) struck=$(now); kill -STOP "$pid" ;;
     term) struck=$(now); kill -TERM "$pid" ;;
     usr1) struck=$(now); kill -USR1 "$job" ;;
+    cut) struck=$(now); link down ;;
     esac
     wait_for_end
     ended=$status
+    if ((hosts > 1)); then
+        link up
+        # What was cut off takes its time to notice.
+        for ((i = 0; i < 200; i++)); do
+            pgrep -f "^$blendway train --run-dir $run " >/dev/null || break
+            sleep 0.1
+        done
+    fi
     rm -f "$run/filler"
     if ((ended == 0)); then
         echo "the run reached its end after $done_faults faults; its steps are too few" >&2

@@ -29,13 +29,18 @@ extension Communicator {
             let sum = TreeSum(
                 start + part.lowerBound * (type == BW_MPI_FLOAT ? 4 : 8), count: part.count, type: type,
                 communicator: self, tag: 0)
-            try collective("sum in the order of a tree", phase: phase) {
-                while true {
-                    let code = sum.advance()
-                    if code != 0 || sum.isDone { return code }
-                    // As MPI's own collectives do: the partner may need this core.
-                    sched_yield()
-                }
+            try complete(sum, "sum in the order of a tree", phase)
+        }
+    }
+
+    /// Takes part in a sum until it is done.
+    func complete(_ sum: any StepwiseSum, _ operation: String, _ phase: String) throws(MPIError) {
+        try collective(operation, phase: phase) {
+            while true {
+                let code = sum.advance()
+                if code != 0 || sum.isDone { return code }
+                // As MPI's own collectives do: the partner may need this core.
+                sched_yield()
             }
         }
     }

@@ -21,19 +21,21 @@ public final class ShardTeam: @unchecked Sendable {
     private let threadCount: Int
 
     private let monitor = Monitor()
+    /// What each shard's thread sleeps on: at every sum each is woken once, and only when it may go on.
+    private let signals: [Monitor.Signal]
     private var body: ((Int) throws -> Void)?
-    /// Counts calls of `run`.
-    private var generation = 0
     /// Shards, the caller's included, whose body has not ended.
     private var working = 0
-    /// Shards that compute now: at most `threadCount`.
-    private var computing = 0
     private var failure: (any Error)?
+
+    // Who computes: at most `threadCount` shards at a time, the others wait for their turn.
+    private var computing = 0
+    private var waitingForTurn: [Int] = []
+    private var hasTurn: [Bool]
 
     // One sum at a time.
     private var vectors: [UnsafeMutableBufferPointer<Double>?]
     private var arrived = 0
-    private var sumsDone = 0
     private var seconds = 0.0
 
     /// Seconds that this rank has spent in sums with other ranks, the waiting for later ones included.
@@ -56,6 +58,8 @@ public final class ShardTeam: @unchecked Sendable {
         let own = count / communicator.size
         shards = communicator.rank * own..<(communicator.rank + 1) * own
         vectors = Array(repeating: nil, count: own)
+        hasTurn = Array(repeating: false, count: own)
+        signals = (0..<own).map { _ in Monitor.Signal() }
         for index in 1..<max(own, 1) { _ = startThread("shard \(index)") { [self] in work(index) } }
     }
 
@@ -65,14 +69,14 @@ public final class ShardTeam: @unchecked Sendable {
     public func run(_ body: @escaping (Int) throws -> Void) throws {
         monitor.locked {
             self.body = body
-            generation += 1
             working = shards.count
-            self.failure = nil
-            monitor.wakeAll()
+            failure = nil
+            arrived = 0
+            giveTurns(to: 0..<shards.count)
         }
-        perform(0, body)
+        perform(0)
         let problem = monitor.locked {
-            while working > 0 { monitor.wait() }
+            while working > 0 { signals[0].wait(in: monitor) }
             self.body = nil
             return self.failure
         }
@@ -84,25 +88,21 @@ public final class ShardTeam: @unchecked Sendable {
     /// - Parameter index: of the shard on this rank.
     public func sum(_ values: UnsafeMutableBufferPointer<Double>, of index: Int) throws {
         try monitor.locked {
-            let number = sumsDone
             vectors[index] = values
             arrived += 1
-            computing -= 1
-            monitor.wakeAll()
+            passTurn(of: index)
             if index == 0 {
-                while arrived < shards.count && failure == nil { monitor.wait() }
-                if failure == nil { addUp() }
-                sumsDone += 1
-                arrived = 0
-                monitor.wakeAll()
-            } else {
-                while sumsDone == number && failure == nil { monitor.wait() }
+                while arrived < shards.count && failure == nil { signals[0].wait(in: monitor) }
+                if failure == nil {
+                    addUp()
+                    arrived = 0
+                    giveTurns(to: 0..<shards.count)
+                }
+            } else if arrived == shards.count {
+                signals[0].wake()
             }
-            if let failure {
-                computing += 1
-                throw failure
-            }
-            startComputing()
+            awaitTurn(of: index)
+            if let failure { throw failure }
         }
     }
 
@@ -129,34 +129,56 @@ public final class ShardTeam: @unchecked Sendable {
         for other in all.dropFirst() { _ = other.update(fromContentsOf: all[0]) }
     }
 
-    /// With the lock held.
-    private func startComputing() {
-        while computing >= threadCount { monitor.wait() }
-        computing += 1
+    // MARK: Turns; all with the lock held
+
+    private func giveTurns(to indices: Range<Int>) {
+        waitingForTurn += indices
+        nextTurns()
     }
 
-    private func perform(_ index: Int, _ body: (Int) throws -> Void) {
-        monitor.locked { startComputing() }
+    private func nextTurns() {
+        while computing < threadCount, !waitingForTurn.isEmpty {
+            let index = waitingForTurn.removeFirst()
+            hasTurn[index] = true
+            computing += 1
+            signals[index].wake()
+        }
+    }
+
+    private func passTurn(of index: Int) {
+        guard hasTurn[index] else { return }
+        hasTurn[index] = false
+        computing -= 1
+        nextTurns()
+    }
+
+    private func awaitTurn(of index: Int) {
+        while !hasTurn[index] && failure == nil { signals[index].wait(in: monitor) }
+        if !hasTurn[index] { waitingForTurn.removeAll { $0 == index } }
+    }
+
+    // MARK: On the threads
+
+    private func perform(_ index: Int) {
+        let body = monitor.locked {
+            // Also after a failure: each has its turn once, if only to end.
+            while !hasTurn[index] { signals[index].wait(in: monitor) }
+            return self.body!
+        }
         var problem: (any Error)?
         do { try body(index) } catch { problem = error }
         monitor.locked {
-            failure = failure ?? problem
-            computing -= 1
+            if failure == nil, let problem {
+                failure = problem
+                for signal in signals { signal.wake() }
+            }
+            passTurn(of: index)
             working -= 1
-            if working == 0 { arrived = 0 }
-            monitor.wakeAll()
+            if working == 0 { signals[0].wake() }
         }
     }
 
     private func work(_ index: Int) {
-        var seen = 0
-        while true {
-            let body = monitor.locked {
-                while generation == seen { monitor.wait() }
-                seen = generation
-                return self.body!
-            }
-            perform(index, body)
-        }
+        while true { perform(index) }
     }
 }

@@ -10,7 +10,7 @@ import CMPI
 /// Long buffers are halved at each of log₂ R levels (each half is added up on one side) and put together
 /// again on the way back: 2·(1 − 1/R)·N numbers go over the wire each way, as in a ring, in fewer
 /// messages. Short ones are exchanged whole. The bits are the same either way, on every rank.
-final class TreeSum {
+final class TreeSum: StepwiseSum {
     /// Up to this many numbers latency matters more than bytes.
     private static let exchangedWhole = 4096
 

@@ -9,10 +9,10 @@ import Synchronization
 /// One thread writes this rank's heartbeat, another looks whether a phase lasts longer than it may.
 ///
 /// Then the rank's place goes to standard error and to `rank-N.log`, all heartbeats are watched for
-/// a while, the ranks that are silent or elsewhere are named, and the job is aborted with status 76.
+/// a while, the ranks that are silent or elsewhere are named, and the job is aborted with `exitStatus`.
 /// If the phase ends meanwhile, that is said too and the job goes on.
 public final class Watchdog: Sendable {
-    /// How a job ends that hangs: start it again. `blendway launch` does, after this status and not after 1.
+    /// Of a job that it ends: a rank, a host or a link is lost, and the same command may be started again.
     public static let exitStatus: Int32 = 76
     /// Cost: one small file per rank and beat.
     public static let defaultBeatSeconds = 5.0

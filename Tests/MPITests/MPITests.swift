@@ -12,12 +12,12 @@ import TestSupport
 
     /// The probe as a job. A scenario that finds a fault exits with 1 and says why.
     static func job(
-        _ ranks: Int, _ scenario: String..., environment: [String: String] = [:],
+        _ ranks: Int, _ scenario: String..., arguments: [String] = [], environment: [String: String] = [:],
         timeout: Double = 60
     ) throws -> ProcessResult {
         // Crashes are expected in some tests; their backtraces would take seconds each.
         try runUnderMPI(
-            ranks: ranks, executable: builtProgram("MPIProbe"), arguments: scenario,
+            ranks: ranks, executable: builtProgram("MPIProbe"), arguments: scenario + arguments,
             environment: ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 },
             timeout: timeout)
     }

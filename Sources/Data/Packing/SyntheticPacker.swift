@@ -31,7 +31,8 @@ public struct SyntheticPacker: Sendable {
             dataset: Self.datasetName, split: split.rawValue, compression: "jpeg",
             landmarkDetector: "exact, from the drawn face's geometry",
             creationCommand: "blendway synth --identities \(world.identities) --videos \(world.videosPerIdentity) "
-                + "--frames \(world.framesPerVideo) --size \(world.size) --seed \(world.seed)")
+                + "--frames \(world.framesPerVideo) --size \(world.size) --seed \(world.seed)",
+            notes: world.description(of: split))
     }
 
     /// Frames that the file will have.

@@ -70,6 +70,7 @@ extension RunConfiguration {
         ("train.epochs", .atLeast(1)),
         ("train.threads", .within(0, 1024)),
         ("train.shards", .within(0, 4096)),
+        ("train.wire_exact_every", .atLeast(1)),
         ("train.checkpoint_every_steps", .atLeast(1)),
         ("train.checkpoint_keep", .atLeast(1)),
         ("train.log_every", .atLeast(1)),
@@ -110,6 +111,12 @@ extension RunConfiguration {
             problems.append(
                 .outOfRange(
                     key: "train.shards", value: "\(train.shards)", expected: "a power of two, or 0 for none"))
+        }
+        if train.shards > 0, train.wire != .float32 {
+            problems.append(
+                .outOfRange(
+                    key: "train.wire", value: train.wire.rawValue,
+                    expected: "float32 with train.shards, as what compression loses depends on the ranks"))
         }
         if let start = schedule.startEpoch, start >= train.epochs, train.epochs >= 1 {
             problems.append(

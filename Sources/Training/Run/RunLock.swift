@@ -15,6 +15,9 @@ public final class RunLock {
     /// A heartbeat comes every 5 seconds: this is long enough to see one move.
     private static let secondsToWatch = 12.5
 
+    /// Ranks whose mpirun was killed take a second or two to notice: the job's successor waits for them.
+    private static let secondsToWait = 5.0
+
     private let descriptor: Int32
     /// What the file says: rank 0's host and process, and when it started. Also a proof, for other ranks,
     /// that they see the same folder.
@@ -28,10 +31,9 @@ public final class RunLock {
             throw TrainingError.runFolder(path: folder.path, cause: String(cString: strerror(errno)))
         }
         let before = Owner(text: Self.read(descriptor))
-        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            let code = errno
-            let isHeld = code == EWOULDBLOCK || code == EAGAIN
-            if isHeld || before.map({ Self.isAlive($0, folder) }) == true {
+        let code = Self.lock(descriptor)
+        if code != 0 {
+            if code == EWOULDBLOCK || before.map({ Self.isAlive($0, folder) }) == true {
                 close(descriptor)
                 throw TrainingError.runInUse(folder: folder.path, owner: before?.sentence ?? "another job")
             }
@@ -49,6 +51,17 @@ public final class RunLock {
     }
 
     deinit { close(descriptor) }
+
+    /// The errno of a lock that was not given; 0 if it was.
+    private static func lock(_ descriptor: Int32) -> Int32 {
+        let deadline = Date() + secondsToWait
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            guard code == EWOULDBLOCK || code == EINTR, Date() < deadline else { return code }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        return 0
+    }
 
     /// What a rank reads in its own view of the folder; "" if nothing is there.
     public static func text(in folder: RunFolder) -> String {

@@ -202,12 +202,13 @@ final class RunRecorder {
     /// If the one before is still being written it is owed, and written at the first step's end that finds
     /// the writer idle: a slow disk stretches the distance between checkpoints, not the training. One that
     /// cannot be written is told, and the run goes on: older ones stay.
-    func saveAtBoundary(_ step: TrainStep, _ state: RunState, isDue: Bool, isBest: Bool) {
+    /// - Parameter isComplete: nothing but weights and optimiser state carries over to the next step.
+    func saveAtBoundary(_ step: TrainStep, _ state: RunState, isDue: Bool, isBest: Bool, isComplete: Bool) {
         guard let writer else { return }
         tellFailure()
         if isDue { owesCheckpoint = true }
         // The best weights are these and no others: worth waiting for.
-        if isBest || owesCheckpoint && !writer.isBusy { write(step, state, isBest: isBest) }
+        if isBest || owesCheckpoint && isComplete && !writer.isBusy { write(step, state, isBest: isBest) }
     }
 
     /// After the last step: the state must not be lost.
@@ -262,7 +263,10 @@ final class RunRecorder {
     /// The report of a run so far, without evaluations.
     static func report(_ folder: RunFolder, title: String) throws -> RunReport {
         let text = (try? String(contentsOfFile: folder.metrics, encoding: .utf8)) ?? ""
-        return RunReport(title: title, records: IntervalRecord.records(jsonLines: text))
+        let bad = (try? String(contentsOfFile: folder.quarantine, encoding: .utf8)) ?? ""
+        return RunReport(
+            title: title, records: IntervalRecord.records(jsonLines: text),
+            badSamples: BadSample.records(jsonLines: bad))
     }
 
     private static func residentMegabytes() -> Double {

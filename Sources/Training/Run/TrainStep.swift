@@ -62,12 +62,13 @@ public final class TrainStep {
     /// - Parameters:
     ///   - makeNetwork: a detector and its objective; the detector uses the weights of the one given.
     ///   - shards: of the whole job, has to fit the ranks (`ShardTeam.fits`); 0 for none.
+    ///   - compresses: whether steps that are not exact send bfloat16; not with shards.
     ///   - clipNorm: largest norm of the gradient, 0 for no limit.
     public init(
         detector: Detector, objective: Objective,
         makeReplica: (Detector) throws -> (detector: Detector, objective: Objective),
-        optimizer: any Optimizer, average: WeightAverage?, shards: Int, clipNorm: Double, limits: Limits,
-        pool: ThreadPool, world: World, seed: UInt64
+        optimizer: any Optimizer, average: WeightAverage?, shards: Int, compresses: Bool, clipNorm: Double, limits: Limits,
+        pool: ThreadPool, world: World, seed: UInt64, recomputes: Bool = false
     ) throws {
         self.optimizer = optimizer
         self.average = average
@@ -100,17 +101,21 @@ public final class TrainStep {
         buckets = try GradientBuckets(
             gradients: detector.parameters.gradients,
             parameters: detector.parameters.slots.map { ($0.name, $0.range) },
-            order: team == nil ? .fastest : .tree, world: world)
+            order: team == nil ? .fastest : .tree, compresses: compresses, world: world)
         shardGradients = team == nil ? nil : ShardGradients(replicas.map(\.detector.parameters), buckets)
-        for replica in replicas { replica.context.seed = seed }
+        for replica in replicas {
+            replica.context.seed = seed
+            replica.context.recomputes = recomputes
+        }
     }
 
     /// One step on this rank's share. Collective; a share may be empty, the batch may not.
     /// - Parameters:
     ///   - shares: of this rank's shards in their order; one without shards.
     ///   - globalQuadruples: samples over all ranks, at least 1.
+    ///   - exact: see `GradientBuckets.begin`.
     public func run(
-        _ shares: [BatchShare], globalQuadruples: Int, learningRate: Double
+        _ shares: [BatchShare], globalQuadruples: Int, learningRate: Double, exact: Bool = true
     ) throws -> Outcome {
         precondition(shares.count == replicas.count, "TrainStep: \(shares.count) shares of \(replicas.count)")
         let parameters = detector.parameters
@@ -118,7 +123,7 @@ public final class TrainStep {
         _ = buffersBefore.withUnsafeMutableBufferPointer { $0.update(fromContentsOf: parameters.buffers) }
         for replica in replicas.dropFirst() { replica.follow(replicas[0]) }
         let secondsBefore = secondsInSums()
-        buckets.begin()
+        buckets.begin(exact: exact)
         let report = try compute(shares, globalQuadruples)
         let reduction = try buckets.finish(limit: limits.reduce)
 
@@ -133,6 +138,7 @@ public final class TrainStep {
             updateWait = (ContinuousClock.now - start).seconds
             update(learningRate, scale: clipNorm > 0 ? GradientNorm.clipScale(norm: norm, limit: clipNorm) : 1)
         } else {
+            buckets.forgetResidual()
             objective.statistics = statistics
             _ = parameters.buffers.update(fromContentsOf: buffersBefore)
         }

@@ -62,9 +62,8 @@ public final class Trainer {
     /// Trains until the configuration's end, `stepLimit` steps of the run, a signal or the time limit.
     /// Collective. Leaves a checkpoint of the last step done.
     public func run(resume: Resume, stepLimit: Int? = nil) throws -> Summary {
-        let available = try ComputeThreads.available(world)
-        let pool = ThreadPool(
-            threads: configuration.train.threads > 0 ? configuration.train.threads : available)
+        let threads = try ComputeThreads(requested: configuration.train.threads, world)
+        let pool = threads.pool
         let (samples, validation) = try openData()
         let sampler = Sampler(
             sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
@@ -85,9 +84,10 @@ public final class Trainer {
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
         step.beforeUpdate = recorder.waitUntilCopied
-        announce(step.detector, sampler, state, lastStep, pool)
+        announce(step.detector, sampler, state, lastStep, threads)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
+        var isStopping = false
         while state.step < lastStep {
             world.phases.setStep(state.step)
             let clock = StepClock()
@@ -99,7 +99,8 @@ public final class Trainer {
                     stopRequested: StopSignal.isRequested,
                     // At least one step a start: the same command, started again, always gets on.
                     timeLimit: state.step > firstStep && isOutOfTime))
-            if decision.stopRequested || decision.timeLimit {
+            isStopping = isStopping || decision.stopRequested || decision.timeLimit
+            if isStopping && (state.step == firstStep || leavesNothing(state.step - 1, sampler, lastStep)) {
                 if world.rank == 0 { log.notice("\(stopReason(decision)); saving step \(state.step)") }
                 ending = .stopped
                 break
@@ -118,7 +119,9 @@ public final class Trainer {
                 let rate = schedule.rate(
                     step: state.step, stepsPerEpoch: sampler.stepsPerEpoch, totalSteps: sampler.totalSteps)
                 let outcome = try world.phases.during("step", limit: limit(\.stepSeconds)) {
-                    try step.run(shares, globalQuadruples: decision.samples, learningRate: rate)
+                    try step.run(
+                        shares, globalQuadruples: decision.samples, learningRate: rate,
+                        exact: leavesNothing(state.step, sampler, lastStep))
                 }
                 try savingOnFailure(step, done, recorder) { try count(outcome, &state) }
                 clock.finished()
@@ -130,7 +133,7 @@ public final class Trainer {
             state.step += 1
             state.epoch = sampler.epoch(ofStep: state.step)
             let epochDone = state.epoch != epoch || state.step == sampler.totalSteps
-            try atBoundary(step, &state, recorder, validation, pool, epochDone: epochDone, lastStep: lastStep)
+            try atBoundary(step, &state, recorder, validation, pool, sampler, epochDone: epochDone, lastStep: lastStep)
         }
         recorder.saveLast(step, state)
         try finish(recorder)
@@ -186,8 +189,9 @@ public final class Trainer {
             average: configuration.optimizer.ema > 0
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
-            shards: shards, clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool,
-            world: world, seed: configuration.train.seed)
+            shards: shards, compresses: configuration.train.wire == .bf16,
+            clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool, world: world,
+            seed: configuration.train.seed, recomputes: configuration.train.recompute)
     }
 
     /// With shards the ranks have to share them out evenly, and round alike.
@@ -215,8 +219,12 @@ public final class Trainer {
         path = String(
             decoding: try world.communicator.broadcast(Array(path.utf8), phase: "choose a checkpoint"),
             as: UTF8.self)
-        guard !path.isEmpty else { return RunState() }
+        guard !path.isEmpty else {
+            try initialize(step)
+            return RunState()
+        }
         let contents = try Checkpoint.read(path)
+        guard contents.integers["optimizer_steps"] != nil else { throw TrainingError.weightsOnly(checkpoint: path) }
         let data = contents.provenance["train_data"]
         guard data == nil || data == dataHash else {
             throw TrainingError.otherConfiguration(
@@ -236,6 +244,33 @@ public final class Trainer {
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
         return state
+    }
+
+    /// The first weights of a new run, if the configuration names some. Every rank reads them.
+    private func initialize(_ step: TrainStep) throws {
+        guard let path = configuration.model.weights else { return }
+        let contents = try Checkpoint.read(path)
+        try TrainingSnapshot.restoreWeights(contents, from: path, into: step.detector)
+        if let average = step.average {
+            _ = average.values.update(fromContentsOf: step.detector.parameters.values)
+        }
+        guard world.rank == 0 else { return }
+        log.notice("begins with the weights of \(path)")
+        let other = try RunConfiguration.load(yaml: contents.config, source: "\(path)'s configuration").model
+        if other.padding != configuration.model.padding {
+            log.warning(
+                """
+                these weights are for model.padding=\(other.padding.rawValue), now it is \
+                \(configuration.model.padding.rawValue): they will score worse until trained
+                """)
+        }
+        if other.batchNorm.eps != configuration.model.batchNorm.eps {
+            log.warning(
+                """
+                these weights are for model.batch_norm.eps=\(other.batchNorm.eps), now it is \
+                \(configuration.model.batchNorm.eps)
+                """)
+        }
     }
 
     /// The path to resume from, or "" for the beginning.
@@ -262,7 +297,7 @@ public final class Trainer {
 
     private func announce(
         _ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
-        _ pool: ThreadPool
+        _ threads: ComputeThreads
     ) {
         guard world.rank == 0 else { return }
         log.notice(
@@ -273,9 +308,9 @@ public final class Trainer {
             """)
         log.notice(
             """
-            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each\
+            \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each\
             \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
-            OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
+            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 
@@ -289,6 +324,16 @@ public final class Trainer {
     private var isOutOfTime: Bool {
         configuration.train.maxHours > 0
             && ContinuousClock.now - started > .seconds(configuration.train.maxHours * 3600)
+    }
+
+    /// Whether a step leaves nothing of its gradients for later ones, so that a checkpoint behind it is
+    /// complete. With `train.wire: bf16` these are the steps that send float32: every few, and those that a
+    /// checkpoint is due behind. Known from the configuration alone, so that a resumed run has the same.
+    private func leavesNothing(_ step: Int, _ sampler: Sampler, _ lastStep: Int) -> Bool {
+        let next = step + 1
+        return configuration.train.wire == .float32 || next % configuration.train.wireExactEvery == 0
+            || next % configuration.train.checkpointEverySteps == 0
+            || sampler.epoch(ofStep: step) != sampler.epoch(ofStep: next) || next == lastStep
     }
 
     private func stopReason(_ decision: Decision) -> String {
@@ -309,6 +354,8 @@ public final class Trainer {
             }
             // What went wrong first is what the user has to know.
             recorder.saveLast(step, done)
+            // The report lists what all ranks have put aside.
+            try? world.communicator.barrier(phase: "list the samples left out")
             try? recorder.finish()
             try? world.communicator.barrier(phase: "save before the end")
             throw error
@@ -334,7 +381,7 @@ public final class Trainer {
     /// Validation at the end of an epoch, and checkpoints.
     private func atBoundary(
         _ step: TrainStep, _ state: inout RunState, _ recorder: RunRecorder, _ validation: DatasetFile?,
-        _ pool: ThreadPool, epochDone: Bool, lastStep: Int
+        _ pool: ThreadPool, _ sampler: Sampler, epochDone: Bool, lastStep: Int
     ) throws {
         var isBest = false
         let every = configuration.train.evaluateEveryEpochs
@@ -350,7 +397,9 @@ public final class Trainer {
             recorder.validated(auc: auc, state: state)
         }
         let isDue = state.step % configuration.train.checkpointEverySteps == 0
-        recorder.saveAtBoundary(step, state, isDue: isDue && !isLast, isBest: isBest)
+        recorder.saveAtBoundary(
+            step, state, isDue: isDue && !isLast, isBest: isBest,
+            isComplete: leavesNothing(state.step - 1, sampler, lastStep))
     }
 
     /// Frame AUC on the validation split, the same number on every rank; nil if undefined.
