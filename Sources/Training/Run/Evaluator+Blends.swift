@@ -77,7 +77,7 @@ extension Evaluator {
             foreground = try FrameReader.read(Int(other), of: file, size: size).image
             anchors.insert(.crossBlended)
         }
-        do {
+        do throws(BlendError) {
             let made = try Quadruple.apply(
                 recipe, real: image, realLandmarks: landmarks, fake: nil, foreground: foreground, anchors: anchors,
                 scratch: scratch)
@@ -86,7 +86,8 @@ extension Evaluator {
             case "s": return made.selfBlended
             default: return made.crossBlended
             }
-        } catch let error as BlendError where error.isBadSample {
+        } catch {
+            guard error.isBadSample else { throw error }
             return nil
         }
     }
