@@ -19,7 +19,7 @@ clusters/local/up --hosts 2 >/dev/null
 
 now() { date +%s.%N; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
-lines() { wc -l <"$folder/run/metrics.jsonl" 2>/dev/null || echo 0; }
+lines() { if [ -e "$folder/run/metrics.jsonl" ]; then wc -l <"$folder/run/metrics.jsonl"; else echo 0; fi; }
 # until SECONDS COMMAND…: waits until the command succeeds.
 until_true() {
     local end=$((SECONDS + $1))

@@ -1,18 +1,14 @@
 // nn_inference.c — kernels of the inference path.
 //
-// The depthwise loop is that of nn_depthwise.c (lines, then blocks of channels, then four pixels that
-// share each weight); what is new is what happens to the sums before they leave the registers.
+// The depthwise loop has the order of nn_depthwise_lines.h, but its maps are tiles of wider ones, and its
+// sums are biased, activated and added up before they leave the registers.
 
 #include "nn_inference.h"
+#include "nn_depthwise_lines.h"
 #include "nn_math.h"
 
-typedef float v16 __attribute__((vector_size(64), aligned(4)));
-typedef float v8 __attribute__((vector_size(32), aligned(4)));
-typedef float v1;
 typedef int32_t i16 __attribute__((vector_size(64), aligned(4)));
 typedef int32_t i8 __attribute__((vector_size(32), aligned(4)));
-
-enum { TILE = 4 };
 
 // z · bw_sigmoid(z) for vectors, in place. Vectors go by address: by value they would be an ABI of their own.
 #define DEFINE_SILU(V, I)                                                                           \
@@ -39,14 +35,8 @@ DEFINE_SILU(v16, i16)
 DEFINE_SILU(v8, i8)
 BW_INLINE void silu_v1(float *z) { *z = *z / (1.0f + bw_exp(-*z)); }
 
-// The taps 0 … k−1 whose position start + tap lies in 0 … size−1.
-BW_INLINE void valid_taps(int start, int size, int k, int *from, int *to) {
-    *from = start < 0 ? -start : 0;
-    *to = start + k > size ? size - start : k;
-}
-
-#define DEFINE_LINE(V)                                                                              \
-    BW_INLINE void line_##V(const bw_depthwise_tile *t, const float *x, int x_first,                \
+#define DEFINE_SILU_LINE(V)                                                                              \
+    BW_INLINE void silu_line_##V(const bw_depthwise_tile *t, const float *x, int x_first,                \
                             const float *weight, const float *bias, float *y, float *sums, int oy,  \
                             int c0, const int k, const int stride) {                                \
         const long px = t->x_pixel, py = t->y_pixel;                                                \
@@ -96,9 +86,9 @@ BW_INLINE void valid_taps(int start, int size, int k, int *from, int *to) {
         *(V *)(sums + c0) = sum;                                                                    \
     }
 
-DEFINE_LINE(v16)
-DEFINE_LINE(v8)
-DEFINE_LINE(v1)
+DEFINE_SILU_LINE(v16)
+DEFINE_SILU_LINE(v8)
+DEFINE_SILU_LINE(v1)
 
 BW_INLINE void lines(const bw_depthwise_tile *t, const float *x, int x_first, const float *weight,
                      const float *bias, float *y, int first, int last, float *sums, const int k,
@@ -107,11 +97,11 @@ BW_INLINE void lines(const bw_depthwise_tile *t, const float *x, int x_first, co
         float *out = y + (long)(oy - first) * t->wo * t->y_pixel;
         int c0 = 0;
         for (; c0 + 16 <= t->c; c0 += 16)
-            line_v16(t, x, x_first, weight, bias, out, sums, oy, c0, k, stride);
+            silu_line_v16(t, x, x_first, weight, bias, out, sums, oy, c0, k, stride);
         for (; c0 + 8 <= t->c; c0 += 8)
-            line_v8(t, x, x_first, weight, bias, out, sums, oy, c0, k, stride);
+            silu_line_v8(t, x, x_first, weight, bias, out, sums, oy, c0, k, stride);
         for (; c0 < t->c; c0++)
-            line_v1(t, x, x_first, weight, bias, out, sums, oy, c0, k, stride);
+            silu_line_v1(t, x, x_first, weight, bias, out, sums, oy, c0, k, stride);
     }
 }
 

@@ -20,8 +20,6 @@ public enum ImagingError: Error, Equatable, Sendable, CustomStringConvertible {
     case badSize(width: Int, height: Int)
     /// Landmarks that are neither 68 nor 81.
     case badLandmarkCount(Int)
-    /// A .npy file that holds no array that can be used.
-    case badArray(String)
 
     public var description: String {
         switch self {
@@ -43,8 +41,6 @@ public enum ImagingError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(width)×\(height) is no size for a picture; both sides must be 1…\(ImageLimits.side) pixels with at most \(ImageLimits.pixels) pixels in all"
         case .badLandmarkCount(let count):
             "a face has \(count) landmarks; extract either 68 (iBUG order) or 81 of them"
-        case .badArray(let reason):
-            "the .npy array cannot be used: \(reason); save one face's landmarks with numpy.save as float32 of shape [68, 2] or [81, 2]"
         }
     }
 }

@@ -141,7 +141,7 @@ struct BlendCommand: ParsableCommand {
         return (
             read, recipe!,
             RecipeFile.Pictures(
-                real: try Image.read(image!), landmarks: try NPY.readLandmarks(landmarks!), fake: nil,
+                real: try Image.read(image!), landmarks: try NumpyArray.readLandmarks(landmarks!), fake: nil,
                 foreground: try foreground.map { try Image.read($0) })
         )
     }
@@ -204,7 +204,7 @@ struct BlendCommand: ParsableCommand {
         if let image = made.crossBlended { files.append(("final-cross", image)) }
         if let image = made.deepfake { files.append(("final-deepfake", image)) }
         for (name, image) in files { try write(image, to: "\(folder)/\(name).png") }
-        let bytes = NPY.encode(pictures.landmarks)
+        let bytes = NumpyArray.encode(pictures.landmarks)
         try AtomicFile.write(to: "\(folder)/landmarks.npy") { try Foundation.Data(bytes).write(to: URL(fileURLWithPath: $0)) }
         try AtomicFile.write(recipe.json(), to: "\(folder)/recipe.json")
         Console.error("\(folder): \(files.count) pictures, landmarks.npy and recipe.json\n")

@@ -22,7 +22,7 @@ struct Blendway: ParsableCommand {
                 --data data/test-seen.h5 data/test-unseen.h5
 
             Exit codes: 0 done; 1 failed; 64 wrong use; 65 bad data; 75 stopped at a checkpoint, \
-            start the same command again.
+            and 76 a rank, host or connection lost or hung: start the same command again.
             """,
         version: blendwayVersion,
         subcommands: [

@@ -57,11 +57,14 @@ import Testing
             // ours [O, k, k, I] at (1, 2, 0, 1); theirs [O, I, k, k].
             let stem = try file.floats("backbone.efficientnet._conv_stem.weight")
             #expect(file.shape(of: "backbone.efficientnet._conv_stem.weight") == [16, 3, 3, 3])
-            #expect(try stem[((1 * 3 + 1) * 3 + 2) * 3 + 0] == ours("backbone.stem.weight")[((1 * 3 + 2) * 3 + 0) * 3 + 1])
+            // Filter 1, channel 1, tap (2, 0).
+            let (there, here): (Int, Int) = (1 * 27 + 1 * 9 + 2 * 3 + 0, 1 * 27 + 2 * 9 + 0 * 3 + 1)
+            #expect(try stem[there] == ours("backbone.stem.weight")[here])
             // Depthwise: ours [k, k, C], theirs [C, 1, k, k].
             let depthwise = try file.floats("backbone.efficientnet._blocks.0._depthwise_conv.weight")
             #expect(file.shape(of: "backbone.efficientnet._blocks.0._depthwise_conv.weight") == [16, 1, 3, 3])
-            #expect(try depthwise[5 * 9 + 2 * 3 + 1] == ours("backbone.blocks.0.depthwise.weight")[(2 * 3 + 1) * 16 + 5])
+            let tap = 2 * 3 + 1
+            #expect(try depthwise[5 * 9 + tap] == ours("backbone.blocks.0.depthwise.weight")[tap * 16 + 5])
             // Transposed: ours [I, S, S, O], theirs [I, O, S, S]; here S is 1.
             #expect(file.shape(of: "fea_att.inverse_conv2.4.weight") == [6, 6, detector.mapSize, detector.mapSize])
             // 1×1 and linear.

@@ -103,15 +103,15 @@ private let smallData: Result<String, any Error> = Result {
             let picture = try bytes("\(folder)/s/input-face.png")
             try expect(image: write("cut.png", picture.prefix(picture.count / 2)), 65, "cannot be decoded")
             try expect(image: write("cut.jpg", Foundation.Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 16])), 65, "JPEG data cannot be decoded")
-            try expect(landmarks: write("cut.npy", npy.prefix(300)), 65, "cut short")
+            try expect(landmarks: write("cut.npy", npy.prefix(300)), 65, "bytes of data")
             // 67 points, and one that is no number.
             let header = String(decoding: npy.prefix(128), as: UTF8.self)
             #expect(header.contains("(81, 2)"))
             var fewer = npy.dropLast(14 * 8)
             fewer.replaceSubrange(fewer.range(of: Foundation.Data("81".utf8))!, with: Foundation.Data("67".utf8))
-            try expect(landmarks: write("67.npy", Foundation.Data(fewer)), 65, "its shape is [67, 2]")
+            try expect(landmarks: write("67.npy", Foundation.Data(fewer)), 65, "it has the shape [67, 2]")
             npy.replaceSubrange(128..<132, with: [0, 0, 0xC0, 0x7F])
-            try expect(landmarks: write("nan.npy", npy), 65, "landmark 0 is (nan")
+            try expect(landmarks: write("nan.npy", npy), 65, "not finite")
             // A foreground of another size, and outputs in the wrong place.
             #expect(try blendway(["blend", "--data", data, "--sample", "1", "--size", "48", "--steps", "\(folder)/t"]).status == 0)
             try expect(extra: ["--foreground", "\(folder)/t/input-face.png"], 65, "48×48")

@@ -92,7 +92,7 @@ extension JobTests {
                 #expect(result.status != 0 && result.stderr.contains("not finite"), "\(result)")
                 try batch { try $0.root.write([Float](repeating: 0, count: 4 * 64 * 64 * 3), to: "images", shape: [4, 64, 64, 3]) }
                 try blendway(arguments + ["--out", out]).expectFailure(65, "/lambda_rs is missing")
-                try blendway(arguments + ["--out", "\(folder)/batch.h5"]).expectFailure(1, "--force")
+                try blendway(arguments + ["--out", "\(folder)/batch.h5"]).expectFailure(64, "--force")
                 #expect(!FileManager.default.fileExists(atPath: out))
             }
         }

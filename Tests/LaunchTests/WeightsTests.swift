@@ -76,7 +76,7 @@ extension JobTests {
                 let file = "\(folder)/w.safetensors"
                 let export = ["export", "--checkpoint", run.latest, "--out", file, "--format"]
                 try #require(blendway(export + ["safetensors"]).status == 0)
-                try blendway(export + ["onnx"]).expectFailure(1, "exists", "--force")
+                try blendway(export + ["onnx"]).expectFailure(64, "is there already", "--force")
                 #expect(try blendway(export + ["safetensors", "--force"]).status == 0)
                 try blendway(export + ["pickle"]).expectFailure(64, "pickle")
 
@@ -138,7 +138,7 @@ extension JobTests {
                 #expect(try lines(of: csv).count == 7)
                 let picture = try Image.read(sheet)
                 #expect(Set(picture.pixels).count > 50)
-                try blendway(["predict", "--checkpoint", run.latest, data, "--csv", csv]).expectFailure(1, "--force")
+                try blendway(["predict", "--checkpoint", run.latest, data, "--csv", csv]).expectFailure(64, "--force")
             }
         }
 

@@ -13,7 +13,8 @@ import Training
         #expect(CRC32C.checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
         #expect(CRC32C.checksum((0..<32).map { UInt8($0) }) == 0x46DD_794E)
         #expect(CRC32C.checksum([]) == 0)
-        #expect(CRC32C.masked(Array("123456789".utf8)) == (0xE306_9283 >> 15 | 0xE306_9283 << 17) &+ 0xA282_EAD8)
+        let crc: UInt32 = 0xE306_9283
+        #expect(CRC32C.masked(Array("123456789".utf8)) == (crc >> 15 | crc << 17) &+ 0xA282_EAD8)
     }
 
     @Test func aRecordIsFramedByLengthAndChecksums() {

@@ -155,7 +155,7 @@ def compare(ours, float32, float64):
             own = max(own, difference(reference, float64[group][key]))
         if float32[group]:
             rows.append({"group": group, "compared": len(float32[group]) - zeros, "worst": max(values), "name": name,
-                         "median": float(np.median(values[1:])), "to_float64": exact, "pytorch_to_float64": own, "limit": LIMITS[group],
+                         "median": float(np.median(values[1:])), "above": sum(v > LIMITS[group] for v in values), "to_float64": exact, "pytorch_to_float64": own, "limit": LIMITS[group],
                          "zero_in_theory": zeros, "ours_where_zero": ours_zero})
     return rows
 
@@ -195,10 +195,10 @@ def main():
             if not options.json:
                 print(f"{options.case}, {options.size}×{options.size}, {len(case.images)} images, "
                       f"{options.ranks or 1} ranks, {mode} mode")
-                print(f"  {'':10}{'compared':>9}{'median':>9}{'largest':>9}{'limit':>9}"
+                print(f"  {'':10}{'compared':>9}{'median':>9}{'largest':>9}{'limit':>9}{'above':>7}"
                       f"{'to float64':>12}{'PyTorch so':>12}  largest is")
                 for r in rows:
-                    print(f"  {r['group']:10}{r['compared']:9}{r['median']:9.1e}{r['worst']:9.1e}{r['limit']:9.0e}"
+                    print(f"  {r['group']:10}{r['compared']:9}{r['median']:9.1e}{r['worst']:9.1e}{r['limit']:9.0e}{r['above']:7}"
                           f"{r['to_float64']:12.1e}{r['pytorch_to_float64']:12.1e}  {r['name']}")
                     if r["zero_in_theory"]:
                         print(f"  {'':10}{r['zero_in_theory']:9} more are zero in theory; ours there at most "

@@ -86,10 +86,11 @@ public struct MPICommand: Sendable {
         // The program chooses the same; here for whoever reads the command.
         setting("coll_libnbc_iallreduce_algorithm", "1", &words)
         if release < 5 {
-            // A host that is cut off is noticed after ten seconds instead of minutes.
-            setting("oob_tcp_keepalive_time", "5", &words)
-            setting("oob_tcp_keepalive_intvl", "2", &words)
-            setting("oob_tcp_keepalive_probes", "3", &words)
+            // A host that is cut off is noticed after nine seconds instead of minutes: four of silence, then five
+            // questions without an answer.
+            setting("oob_tcp_keepalive_time", "4", &words)
+            setting("oob_tcp_keepalive_intvl", "1", &words)
+            setting("oob_tcp_keepalive_probes", "5", &words)
         }
         for name in Self.passedOn where environment[name] != nil && !isPassedOn(name) { words += ["-x", name] }
         if let hostfile {

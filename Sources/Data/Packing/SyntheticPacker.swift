@@ -77,7 +77,8 @@ public struct SyntheticPacker: Sendable {
         if let face = video.source { source += ", with the face of \(plan[face].name)" }
         return DatasetVideo(
             name: video.name, method: video.method, isFake: video.label == 1,
-            identity: "person \(video.identity)", target: Int32(video.target ?? -1), source: source)
+            identity: "person \(video.identity)", target: Int32(video.target ?? -1), source: source,
+            donor: video.sourceIdentity.map { "person \($0)" } ?? "")
     }
 
     // MARK: Frames

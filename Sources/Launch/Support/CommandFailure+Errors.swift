@@ -99,7 +99,7 @@ extension ImagingError {
     fileprivate var isBadData: Bool {
         switch self {
         case .unreadableFile, .unwritableFile, .encodingFailed, .badQuality: false
-        case .unknownFormat, .malformed, .tooLarge, .badSize, .badLandmarkCount, .badArray: true
+        case .unknownFormat, .malformed, .tooLarge, .badSize, .badLandmarkCount: true
         }
     }
 }

@@ -171,7 +171,7 @@ static void flat(long n) {
     bw_silu_backward(x, y, n);
     bw_sigmoid_forward(x, n);
     bw_sigmoid_backward(x, y, n);
-    if (!bw_all_finite(x, n)) failures++;
+    if (!bw_all_finite(x, n)) printf("not all finite\n"), failures++;
     for (long i = 0; i < n; i++) v[i] = z[i] * z[i];
     bw_adam_step adam = {1, 0.1f, 1, 0.1f, 0.999f, 0.001f, 0.01f, 1, 1e-8f};
     bw_adam(n, x, y, z, v, adam);
@@ -196,8 +196,35 @@ static void gate(int c, int s, int parts) {
     float *mean = memory(c), *hidden = memory(s), *out = memory(c);
     bw_squeeze_gate(sums, parts, 0.5f, w1, b1, w2, b2, mean, hidden, out, c, s);
     for (int j = 0; j < c; j++)
-        if (!(out[j] > 0 && out[j] < 1)) failures++;
+        if (!(out[j] >= 0 && out[j] <= 1)) printf("gate: %g\n", out[j]), failures++;
     free(sums), free(w1), free(b1), free(w2), free(b2), free(mean), free(hidden), free(out);
+}
+
+// The fused passes of training, whose values FusedBlockTests compares: here only where they reach.
+static void block(int h, int w, int c, int k, int stride, int pad) {
+    const int ho = (h + 2 * pad - k) / stride + 1, wo = (w + 2 * pad - k) / stride + 1;
+    if (h + 2 * pad < k || w + 2 * pad < k) return;
+    bw_depthwise_shape s = {h, w, c, ho, wo, k, stride, pad, pad};
+    const long inputs = (long)h * w * c, outputs = (long)ho * wo * c, taps = (long)k * k * c;
+    float *x = numbers(inputs), *weight = numbers(taps), *y = memory(outputs), *dz = numbers(outputs);
+    float *dx = memory(inputs), *dw = numbers(taps), *scratch = memory(bw_block_scratch(&s));
+    float *scale = numbers(c), *shift = numbers(c), *mean = numbers(c), *inverse = numbers(c), *gate = numbers(c);
+    double *sum = calloc(c, sizeof(double)), *square = calloc(c, sizeof(double));
+    for (int activation = BW_ACT_NONE; activation <= BW_ACT_SILU; activation++) {
+        bw_norm norm = {scale, shift, mean, inverse, activation};
+        bw_block_depthwise(&s, &norm, x, weight, y, 0, ho, sum, square, scratch);
+        bw_block_depthwise_backward(&s, &norm, x, y, dz, scale, shift, mean, weight, dx, dw, 0, h, sum, square, scratch);
+        const long rows = (long)ho * wo;
+        bw_norm_pool(&norm, y, rows, c, gate);
+        bw_norm_gate(&norm, y, rows, c, gate, dz);
+        bw_norm_gate_backward(&norm, y, dz, rows, c, gate, dz, mean);
+        bw_norm_gate_sums(&norm, y, dz, rows, c, gate, mean, sum, square);
+        bw_norm_apply(y, dz, rows, c, scale, shift, mean, dz);
+        bw_norm_residual(y, rows, c, scale, shift, 2, dz, y);
+        bw_norm_residual_sums(y, dz, rows, c, mean, inverse, 2, sum, square);
+    }
+    free(x), free(weight), free(y), free(dz), free(dx), free(dw), free(scratch), free(scale), free(shift);
+    free(mean), free(inverse), free(gate), free(sum), free(square);
 }
 
 int main(void) {
@@ -216,6 +243,8 @@ int main(void) {
             for (int stride = 1; stride <= 2; stride++)
                 for (int pad = 0; pad <= 2; pad++) {
                     for (int size = 1; size <= 17; size++) depthwise(size, size, c, k, stride, pad);
+                    for (int size = 1; size <= 17; size += 4) block(size, size, c, k, stride, pad);
+                    block(6, 13, c, k, stride, pad);
                     depthwise(6, 13, c, k, stride, pad);
                     depthwise(17, 4, c, k, stride, pad);
                     if (c <= 24) patches(5, 8, c, k, stride, pad);
