@@ -79,11 +79,12 @@ extension Perturbation {
         var blurred = image
         for c in 0..<image.channels {
             for i in plane.indices { plane[i] = Float(image.pixels[i * image.channels + c]) }
+            var box = bw_box(x0: 0, y0: 0, x1: width, y1: height)
             plane.withUnsafeMutableBufferPointer { plane in
                 room.withUnsafeMutableBufferPointer { room in
                     bw_filter_symmetric_f32(
                         plane.baseAddress!, plane.baseAddress!, width, height, weights, radius,
-                        BW_REFLECT_101, room.baseAddress!)
+                        &box, room.baseAddress!)
                 }
             }
             for i in plane.indices {
