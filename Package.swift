@@ -12,6 +12,19 @@ func systemPackage(_ variable: String, default name: String) -> String {
     Context.environment[variable] ?? name
 }
 
+/// FFmpeg, dlib and LMDB, for `extract` and for importing LMDBs. An option, since training needs none
+/// of them: BLENDWAY_EXTRACT=1 turns it on, and module Extraction then has what it says.
+let withExtraction = ["1", "yes", "true"].contains(Context.environment["BLENDWAY_EXTRACT"] ?? "")
+
+let extractionTargets: [Target] = !withExtraction ? [] : [
+    .systemLibrary(
+        name: "CFFmpegSystem", pkgConfig: "libavformat",
+        providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
+    .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+    .target(name: "CFFmpeg", dependencies: ["CFFmpegSystem"]),
+    .target(name: "CDlib", linkerSettings: [.linkedLibrary("dlib")]),
+]
+
 let package = Package(
     name: "blendway",
     products: [
@@ -21,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -43,6 +57,7 @@ let package = Package(
         .target(name: "CMPI", dependencies: ["CMPISystem"]),
         .target(name: "CHDF5", dependencies: ["CHDF5System"]),
         .target(name: "CKernels"),
+        .target(name: "CProcess"),
 
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
         .target(
@@ -53,30 +68,57 @@ let package = Package(
         .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG"]),
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
+        .target(name: "Interchange", dependencies: ["Model", "Store", "Tensor"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
-        .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
-        .target(name: "Data", dependencies: ["Blend", "Imaging", "Store", "Synthesis", "Tensor"]),
+        .target(
+            name: "Synthesis", dependencies: ["CKernels", "Imaging", "Tensor"],
+            resources: [.copy("Resources/generators.bin")]),
+        .target(
+            name: "Data",
+            dependencies: [
+                "Blend", "CKernels", "Imaging", "Store", "Synthesis", "Tensor",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Extraction",
+            dependencies: [
+                "CKernels", "Data", "Imaging", "Store", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+            ]
+                + (withExtraction ? ["CDlib", "CFFmpeg", "CLMDB", "COpenBLAS"] : []),
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .target(name: "Metrics"),
         .target(name: "Report", dependencies: ["Metrics"]),
         .target(
             name: "Training",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Model", "Report",
-                "Store", "Tensor",
+                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Interchange", "Metrics", "Model",
+                "Report", "Store", "Synthesis", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["RunLog/TensorBoard/event.proto"]),
+        // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
+        .target(
+            name: "Cluster",
+            dependencies: ["CKernels", "CProcess", "DistributedTraining", "Model", "Store", "Tensor"]),
+        .target(
+            name: "Experiment",
+            dependencies: [
+                "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store", "Tensor",
+                "Training", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report",
-                "Store", "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Experiment", "Extraction", "Imaging",
+                "Interchange", "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests: one folder per target. The probes are what tests start as processes of their own.
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "MPIProbe", dependencies: ["DistributedTraining"], path: "Tests/MPIProbe"),
         .executableTarget(name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe"),
@@ -86,14 +128,27 @@ let package = Package(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
-            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
-        .testTarget(name: "BlendTests", dependencies: ["Blend"]),
-        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
+            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
+            exclude: ["Oracle", "Sanitizer"]),
         .testTarget(
-            name: "DataTests", dependencies: ["Data", "Blend", "Store", "Tensor", "TestSupport"]),
+            name: "InterchangeTests", dependencies: ["Interchange", "Model", "Store", "Tensor", "TestSupport"]),
+        .testTarget(name: "BlendTests", dependencies: ["Blend"]),
+        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "CKernels", "Imaging", "Tensor"]),
+        .testTarget(
+            name: "DataTests", dependencies: ["Data", "Blend", "Imaging", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
-        .testTarget(name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"]),
-    ]
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor"]),
+        .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
+        .testTarget(
+            name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "Synthesis", "TestSupport"],
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
+        .testTarget(
+            name: "ExtractionTests",
+            dependencies: ["Data", "Extraction", "Imaging", "Store", "Tensor", "TestSupport"]
+                + (withExtraction ? ["CLMDB"] : []),
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
+    ] + extractionTargets,
+    cxxLanguageStandard: .cxx17
 )

@@ -28,6 +28,12 @@ missing_parts() {
     library libturbojpeg || echo turbojpeg
     library libpng || echo png
     has git || echo git
+    # Only where the extraction of faces is asked for; training needs none of these.
+    if [ -n "${BLENDWAY_EXTRACT:-}" ] && [ "$BLENDWAY_EXTRACT" != 0 ]; then
+        { library libavformat && library libavcodec && library libswscale; } || echo ffmpeg
+        compgen -G '/usr/include/dlib/image_processing.h' >/dev/null || echo dlib
+        library lmdb || [ -e /usr/include/lmdb.h ] || echo lmdb
+    fi
     # Swift brings its own compiler and linker, but not the headers of the C and C++ libraries.
     if ! compgen -G '/usr/include/c++/*/cstdint' >/dev/null || [ ! -e /usr/include/stdio.h ]; then echo c++; fi
 }
@@ -52,6 +58,9 @@ debian_packages() {
         fi ;;
         png) echo libpng-dev ;;
         git) echo git ;;
+        ffmpeg) printf "%s\n" libavformat-dev libavcodec-dev libswscale-dev ;;
+        dlib) echo libdlib-dev ;;
+        lmdb) echo liblmdb-dev ;;
         c++) echo g++ ;;
         esac
     done

@@ -79,6 +79,13 @@ int bw_mpi_split_host(bw_mpi_comm comm, bw_mpi_comm *host) {
     return code;
 }
 
+int bw_mpi_split(bw_mpi_comm comm, int color, int key, bw_mpi_comm *part) {
+    MPI_Comm made = MPI_COMM_NULL;
+    int code = MPI_Comm_split(unwrap(comm), color < 0 ? MPI_UNDEFINED : color, key, &made);
+    *part = made == MPI_COMM_NULL ? 0 : wrap(made);
+    return code;
+}
+
 int bw_mpi_free(bw_mpi_comm *comm) {
     MPI_Comm freed = unwrap(*comm);
     int code = MPI_Comm_free(&freed);

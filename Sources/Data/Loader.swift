@@ -68,6 +68,8 @@ public struct Quarantined: Error, Codable, Equatable, Sendable {
     public var video: String
     public var method: String
     public var frame: Int
+    /// Where the video came from, as the dataset says.
+    public var source: String
     public var reason: String
 }
 
@@ -231,7 +233,7 @@ public final class Loader: @unchecked Sendable {
             return .failure(
                 Quarantined(
                     sample: key.sample, epoch: key.epoch, video: video.name, method: video.method,
-                    frame: Int(samples.file.frameIndices[frame]), reason: "\(error)"))
+                    frame: Int(samples.file.frameIndices[frame]), source: video.source, reason: "\(error)"))
         }
     }
 

@@ -41,6 +41,13 @@ struct TrainCommand: ParsableCommand {
         help: ArgumentHelp("Overrides a setting; may be given often. Example: --set optimizer.lr=1e-4", valueName: "key=value"))
     var overrides: [String] = []
 
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp(
+            "Begins a new run with the weights of this checkpoint; the same as --set model.weights=file.",
+            valueName: "file"))
+    var initial: String?
+
     @Option(help: ArgumentHelp("Ends when this many steps of the run are done, those before a resume included.", valueName: "N"))
     var steps: Int?
 
@@ -100,6 +107,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func loadConfiguration(_ world: World) throws -> RunConfiguration {
+        let overrides = overrides + (initial.map { ["model.weights=\($0)"] } ?? [])
         var configuration: RunConfiguration
         do {
             configuration =

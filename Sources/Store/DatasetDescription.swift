@@ -12,16 +12,19 @@ public struct DatasetDescription: Equatable, Sendable {
     public var landmarkDetector: String
     /// The command line that made the file.
     public var creationCommand: String
+    /// How it was made, in lines for a reader; empty where nobody said. Since format 1.1.
+    public var notes: String
 
     public init(
         dataset: String, split: String, compression: String = "", landmarkDetector: String = "",
-        creationCommand: String = ""
+        creationCommand: String = "", notes: String = ""
     ) {
         self.dataset = dataset
         self.split = split
         self.compression = compression
         self.landmarkDetector = landmarkDetector
         self.creationCommand = creationCommand
+        self.notes = notes
     }
 }
 
@@ -32,16 +35,21 @@ public struct DatasetVideo: Equatable, Sendable {
     /// that "000_003" of four methods are four videos.
     public var method: String
     public var isFake: Bool
-    /// Whose face it shows; empty when unknown. Cross-blended faces come from other identities.
+    /// Who was filmed, for a fake the person of its target; empty when unknown. Cross-blended faces
+    /// come from other identities.
     public var identity: String
     /// The row of the real video that this fake was made from; −1 for real videos and where the
     /// source does not say.
     public var target: Int32
     /// Where it came from: a path or an address.
     public var source: String
+    /// Of a fake: the second person in it, who lent the face or its motion; empty for real videos
+    /// and where the source does not say.
+    public var donor: String
 
     public init(
-        name: String, method: String, isFake: Bool, identity: String, target: Int32 = -1, source: String = ""
+        name: String, method: String, isFake: Bool, identity: String, target: Int32 = -1, source: String = "",
+        donor: String = ""
     ) {
         self.name = name
         self.method = method
@@ -49,6 +57,7 @@ public struct DatasetVideo: Equatable, Sendable {
         self.identity = identity
         self.target = target
         self.source = source
+        self.donor = donor
     }
 }
 

@@ -4,7 +4,9 @@
 // N frames, L landmarks, H×W pixels, V videos, R real frames, K neighbours
 enum DatasetSchema {
     static let format = "blendway-dataset"
-    static let version = FormatVersion(major: 1, minor: 0)
+    static let version = FormatVersion(major: 1, minor: 1)
+    /// Files without donors are what 1.0 wrote.
+    static let versionWithoutDonors = FormatVersion(major: 1, minor: 0)
     static let landmarkCounts = [68, 81]
     /// Rows per chunk of the landmarks: about half a MB.
     static let landmarkChunk = 1024

@@ -127,6 +127,8 @@ struct DatasetTables {
         }
     }
 
+    var hasDonors: Bool { videos.contains { !$0.donor.isEmpty } }
+
     /// Adds the tables of videos and frames to the content hash.
     func addTo(_ hash: inout ContentHash) {
         let frames = [frameVideos.count]
@@ -139,5 +141,6 @@ struct DatasetTables {
         hash.add("/videos/identity", shape: rows, videos.map(\.identity))
         hash.add("/videos/target", shape: rows, videos.map(\.target))
         hash.add("/videos/source", shape: rows, videos.map(\.source))
+        if hasDonors { hash.add("/videos/donor", shape: rows, videos.map(\.donor)) }
     }
 }

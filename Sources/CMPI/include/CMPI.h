@@ -46,6 +46,8 @@ int bw_mpi_size(bw_mpi_comm comm, int *size);
 int bw_mpi_duplicate(bw_mpi_comm comm, bw_mpi_comm *copy);
 /// The ranks that share memory with the caller, in the order of `comm`.
 int bw_mpi_split_host(bw_mpi_comm comm, bw_mpi_comm *host);
+/// The ranks of one colour, in the order of their keys; 0 is made for a colour below 0.
+int bw_mpi_split(bw_mpi_comm comm, int color, int key, bw_mpi_comm *part);
 int bw_mpi_free(bw_mpi_comm *comm);
 
 /// Each writes at most BW_MPI_STRING bytes, the closing zero included.

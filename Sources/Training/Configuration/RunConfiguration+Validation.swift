@@ -74,6 +74,7 @@ extension RunConfiguration {
         ("train.checkpoint_every_steps", .atLeast(1)),
         ("train.checkpoint_keep", .atLeast(1)),
         ("train.log_every", .atLeast(1)),
+        ("train.picture_every_steps", .atLeast(0)),
         ("train.evaluate_every_epochs", .atLeast(0)),
         ("train.non_finite_limit", .atLeast(1)),
         ("train.max_hours", .atLeast(0)),

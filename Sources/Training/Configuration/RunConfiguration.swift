@@ -34,6 +34,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var headChannels = 256
         /// Largest rate at which a residual block is skipped; blocks before it have less.
         public var stochasticDepth = 0.2
+        /// A checkpoint whose weights a new run begins with; null for random ones.
+        public var weights: String?
         public var batchNorm = BatchNorm()
     }
 
@@ -146,11 +148,17 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var wire = Wire.float32
         /// With `bf16`: steps from one that leaves nothing behind to the next.
         public var wireExactEvery = 8
+        /// Compute the blocks' expanded maps again in the backward pass instead of keeping them.
+        public var recompute = false
         public var checkpointEverySteps = 500
         /// Newest checkpoints kept, beside the best one.
         public var checkpointKeep = 3
         /// Steps in an interval of the log.
         public var logEvery = 10
+        /// Write event files for TensorBoard into the run folder.
+        public var tensorboard = true
+        /// Steps between two pictures of training samples for TensorBoard; 0 is never.
+        public var pictureEverySteps = 500
         /// 0 is never.
         public var evaluateEveryEpochs = 1
         /// Steps skipped in a row for a loss or gradient that isn't finite, before the run stops.

@@ -74,13 +74,7 @@ enum TrainingSnapshot {
             contents.copy("optimizer/\(name)", parameters.slots, to: values)
         }
         if let average = step.average { contents.copy("ema", parameters.slots, to: average.values) }
-        let group = "anchor_statistics/"
-        let statistics = contents.arrays.filter { $0.key.hasPrefix(group) }.sorted { $0.key < $1.key }
-        try step.objective.statistics.restore(
-            statistics.compactMap { path, array in
-                guard case .float64(let values) = array.values else { return nil }
-                return (String(path.dropFirst(group.count)), values)
-            })
+        try restoreStatistics(contents, into: step.objective)
         step.optimizer.stepCount = contents.integer("optimizer_steps")
         return RunState(
             step: contents.integer("step"), epoch: contents.integer("epoch"),
@@ -90,12 +84,34 @@ enum TrainingSnapshot {
             bestMetric: contents.reals["best_val_frame_auc"], bestStep: contents.integer("best_step"))
     }
 
+    /// A checkpoint of weights and running statistics alone: for evaluation, and for a run to begin with,
+    /// but not to go on with.
+    static func weights(of detector: Detector, config: String, provenance: [String: String]) -> CheckpointContents {
+        var contents = CheckpointContents(config: config, provenance: provenance)
+        let parameters = detector.parameters
+        contents.add("model", parameters.slots, UnsafeBufferPointer(parameters.values))
+        contents.add("model_buffers", parameters.bufferSlots, UnsafeBufferPointer(parameters.buffers))
+        contents.integers = ["step": 0, "epoch": 0]
+        return contents
+    }
+
+    /// The anchors' running means.
+    static func restoreStatistics(_ contents: CheckpointContents, into objective: Objective) throws {
+        let group = "anchor_statistics/"
+        let statistics = contents.arrays.filter { $0.key.hasPrefix(group) }.sorted { $0.key < $1.key }
+        try objective.statistics.restore(
+            statistics.compactMap { path, array in
+                guard case .float64(let values) = array.values else { return nil }
+                return (String(path.dropFirst(group.count)), values)
+            })
+    }
+
     /// Weights and running statistics only, for evaluation; averaged weights where there are some.
     static func restoreWeights(_ contents: CheckpointContents, from path: String, into detector: Detector) throws {
         let parameters = detector.parameters
         let group = contents.arrays.keys.contains { $0.hasPrefix("ema/") } ? "ema" : "model"
         try contents.require(group, parameters.slots, path, allowingMore: true)
-        try contents.require("model_buffers", parameters.bufferSlots, path)
+        try contents.require("model_buffers", parameters.bufferSlots, path, allowingMore: true)
         contents.copy(group, parameters.slots, to: parameters.values)
         contents.copy("model_buffers", parameters.bufferSlots, to: parameters.buffers)
     }

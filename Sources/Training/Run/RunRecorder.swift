@@ -4,6 +4,7 @@
 import Data
 import DistributedTraining
 import Foundation
+import Imaging
 import Model
 import Report
 import Store
@@ -16,6 +17,7 @@ final class RunRecorder {
     private let lastStep: Int
     private let provenance: [String: String]
     private let metrics: MetricsLog?
+    private let tensorBoard: TensorBoardLog?
     private let progress: ProgressReporter?
     private let writer: CheckpointWriter?
     private var interval = Interval()
@@ -53,11 +55,13 @@ final class RunRecorder {
         config = configuration.resolvedYAML()
         provenance = dataHashes.merging(["version": blendwayVersion, "hosts": "\(world.hostCount)"]) { a, _ in a }
         guard world.rank == 0 else {
-            (metrics, progress, writer) = (nil, nil, nil)
+            (metrics, tensorBoard, progress, writer) = (nil, nil, nil, nil)
             return
         }
         try AtomicFile.write(config, to: folder.config)
         metrics = try MetricsLog(path: folder.metrics, resumedStep: state.step > 0 ? state.step : nil)
+        tensorBoard = configuration.train.tensorboard
+            ? TensorBoardLog(folder: folder.path, resumedStep: state.step > 0 ? state.step : nil) : nil
         progress = ProgressReporter(firstStep: state.step, totalSteps: lastStep)
         writer = CheckpointWriter(
             try CheckpointFolder(
@@ -100,6 +104,7 @@ final class RunRecorder {
             reduction: world.size > 1 ? interval.reduction.summary : nil, rssMB: Self.residentMegabytes(),
             worldSize: world.size, quarantined: state.quarantined, skippedSteps: state.skippedSteps)
         append(record)
+        tensorBoard?.append(record, separations: separations(outcome.report.orientation))
         progress?.interval(record)
         interval = Interval()
     }
@@ -128,8 +133,28 @@ final class RunRecorder {
         return .init(t: report.positions.map { $0 ?? .nan }, sigma: sigma)
     }
 
+    /// In units of sigma, by the pair's name.
+    private func separations(_ report: OrientationReport?) -> [String: Double] {
+        let names = TensorBoardLog.anchorNames
+        return Dictionary(
+            (report?.separations ?? []).map { pair, value in
+                ("\(names[pair.from.rawValue])_\(names[pair.to.rawValue])", value)
+            }, uniquingKeysWith: { $1 })
+    }
+
+    /// Shows TensorBoard what the network is about to get, now and then.
+    func picture(_ batch: LoadedBatch, step: Int) {
+        let every = configuration.train.pictureEverySteps
+        guard let tensorBoard, every > 0, step % every == 0,
+            let picture = BatchPicture.make(of: batch, size: configuration.data.size),
+            let png = try? PNG.encode(picture)
+        else { return }
+        tensorBoard.append(picture: png, width: picture.width, height: picture.height, tag: "samples", step: step + 1)
+    }
+
     func validated(auc: Double?, state: RunState) {
         guard world.rank == 0 else { return }
+        if let auc { tensorBoard?.append(["validation/frame_auc": auc], step: state.step) }
         let text = auc.map { String(format: "%.4f", $0) } ?? "undefined"
         let best = state.bestStep == state.step ? ", the best so far" : ""
         Console.standardError.print("step \(state.step): validation frame AUC \(text)\(best)")
@@ -238,7 +263,10 @@ final class RunRecorder {
     /// The report of a run so far, without evaluations.
     static func report(_ folder: RunFolder, title: String) throws -> RunReport {
         let text = (try? String(contentsOfFile: folder.metrics, encoding: .utf8)) ?? ""
-        return RunReport(title: title, records: IntervalRecord.records(jsonLines: text))
+        let bad = (try? String(contentsOfFile: folder.quarantine, encoding: .utf8)) ?? ""
+        return RunReport(
+            title: title, records: IntervalRecord.records(jsonLines: text),
+            badSamples: BadSample.records(jsonLines: bad))
     }
 
     private static func residentMegabytes() -> Double {

@@ -68,7 +68,7 @@ public final class TrainStep {
         detector: Detector, objective: Objective,
         makeReplica: (Detector) throws -> (detector: Detector, objective: Objective),
         optimizer: any Optimizer, average: WeightAverage?, shards: Int, compresses: Bool, clipNorm: Double, limits: Limits,
-        pool: ThreadPool, world: World, seed: UInt64
+        pool: ThreadPool, world: World, seed: UInt64, recomputes: Bool = false
     ) throws {
         self.optimizer = optimizer
         self.average = average
@@ -103,7 +103,10 @@ public final class TrainStep {
             parameters: detector.parameters.slots.map { ($0.name, $0.range) },
             order: team == nil ? .fastest : .tree, compresses: compresses, world: world)
         shardGradients = team == nil ? nil : ShardGradients(replicas.map(\.detector.parameters), buckets)
-        for replica in replicas { replica.context.seed = seed }
+        for replica in replicas {
+            replica.context.seed = seed
+            replica.context.recomputes = recomputes
+        }
     }
 
     /// One step on this rank's share. Collective; a share may be empty, the batch may not.

@@ -62,9 +62,8 @@ public final class Trainer {
     /// Trains until the configuration's end, `stepLimit` steps of the run, a signal or the time limit.
     /// Collective. Leaves a checkpoint of the last step done.
     public func run(resume: Resume, stepLimit: Int? = nil) throws -> Summary {
-        let available = try ComputeThreads.available(world)
-        let pool = ThreadPool(
-            threads: configuration.train.threads > 0 ? configuration.train.threads : available)
+        let threads = try ComputeThreads(requested: configuration.train.threads, world)
+        let pool = threads.pool
         let (samples, validation) = try openData()
         let sampler = Sampler(
             sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
@@ -85,7 +84,7 @@ public final class Trainer {
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
         step.beforeUpdate = recorder.waitUntilCopied
-        announce(step.detector, sampler, state, lastStep, pool)
+        announce(step.detector, sampler, state, lastStep, threads)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         var isStopping = false
@@ -112,6 +111,7 @@ public final class Trainer {
                     batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
             }
             if decision.samples > 0 {
+                recorder.picture(batch, step: state.step)
                 let shares = shards == 0
                     ? [batch.whole]
                     : sampler.shardCuts(state.step, rank: world.rank, ranks: world.size, shards: shards)
@@ -189,8 +189,9 @@ public final class Trainer {
             average: configuration.optimizer.ema > 0
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
-            shards: shards, compresses: configuration.train.wire == .bf16, clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool,
-            world: world, seed: configuration.train.seed)
+            shards: shards, compresses: configuration.train.wire == .bf16,
+            clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool, world: world,
+            seed: configuration.train.seed, recomputes: configuration.train.recompute)
     }
 
     /// With shards the ranks have to share them out evenly, and round alike.
@@ -218,8 +219,12 @@ public final class Trainer {
         path = String(
             decoding: try world.communicator.broadcast(Array(path.utf8), phase: "choose a checkpoint"),
             as: UTF8.self)
-        guard !path.isEmpty else { return RunState() }
+        guard !path.isEmpty else {
+            try initialize(step)
+            return RunState()
+        }
         let contents = try Checkpoint.read(path)
+        guard contents.integers["optimizer_steps"] != nil else { throw TrainingError.weightsOnly(checkpoint: path) }
         let data = contents.provenance["train_data"]
         guard data == nil || data == dataHash else {
             throw TrainingError.otherConfiguration(
@@ -239,6 +244,33 @@ public final class Trainer {
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
         return state
+    }
+
+    /// The first weights of a new run, if the configuration names some. Every rank reads them.
+    private func initialize(_ step: TrainStep) throws {
+        guard let path = configuration.model.weights else { return }
+        let contents = try Checkpoint.read(path)
+        try TrainingSnapshot.restoreWeights(contents, from: path, into: step.detector)
+        if let average = step.average {
+            _ = average.values.update(fromContentsOf: step.detector.parameters.values)
+        }
+        guard world.rank == 0 else { return }
+        log.notice("begins with the weights of \(path)")
+        let other = try RunConfiguration.load(yaml: contents.config, source: "\(path)'s configuration").model
+        if other.padding != configuration.model.padding {
+            log.warning(
+                """
+                these weights are for model.padding=\(other.padding.rawValue), now it is \
+                \(configuration.model.padding.rawValue): they will score worse until trained
+                """)
+        }
+        if other.batchNorm.eps != configuration.model.batchNorm.eps {
+            log.warning(
+                """
+                these weights are for model.batch_norm.eps=\(other.batchNorm.eps), now it is \
+                \(configuration.model.batchNorm.eps)
+                """)
+        }
     }
 
     /// The path to resume from, or "" for the beginning.
@@ -265,7 +297,7 @@ public final class Trainer {
 
     private func announce(
         _ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
-        _ pool: ThreadPool
+        _ threads: ComputeThreads
     ) {
         guard world.rank == 0 else { return }
         log.notice(
@@ -276,9 +308,9 @@ public final class Trainer {
             """)
         log.notice(
             """
-            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each\
+            \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each\
             \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
-            OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
+            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 
@@ -322,6 +354,8 @@ public final class Trainer {
             }
             // What went wrong first is what the user has to know.
             recorder.saveLast(step, done)
+            // The report lists what all ranks have put aside.
+            try? world.communicator.barrier(phase: "list the samples left out")
             try? recorder.finish()
             try? world.communicator.barrier(phase: "save before the end")
             throw error

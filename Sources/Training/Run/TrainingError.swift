@@ -4,6 +4,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case otherRankFailed(rank: Int, while: String)
     case otherShape(checkpoint: String, detail: String)
     case otherConfiguration(checkpoint: String, key: String, old: String, new: String)
+    case weightsOnly(checkpoint: String)
     case noCheckpoint(folder: String)
     case runExists(folder: String, step: Int)
     case runFolder(path: String, cause: String)
@@ -11,6 +12,8 @@ public enum TrainingError: Error, CustomStringConvertible {
     case notFinite(skips: Int, step: Int)
     case shards(shards: Int, ranks: Int)
     case imageSize(file: String, width: Int, height: Int)
+    case featureFile(path: String)
+    case pictureFile(path: String)
 
     public var description: String {
         switch self {
@@ -23,6 +26,8 @@ public enum TrainingError: Error, CustomStringConvertible {
         case .otherConfiguration(let checkpoint, let key, let old, let new):
             "\(checkpoint) was written with \(key)=\(old), now it is \(new): the samples to come would be "
                 + "others; keep \(key), or start anew in another run folder"
+        case .weightsOnly(let checkpoint):
+            "\(checkpoint) holds weights only, no state to go on from; begin a run with them: --init \(checkpoint)"
         case .noCheckpoint(let folder):
             "there is no checkpoint in \(folder); train first, or give the path of one"
         case .runExists(let folder, let step):
@@ -40,6 +45,10 @@ public enum TrainingError: Error, CustomStringConvertible {
                 + "the ranks, no more than the shards: start \(Self.fitting(shards, ranks)) ranks, or set train.shards=0"
         case .imageSize(let file, let width, let height):
             "\(file) has frames of \(width)×\(height) pixels; only square ones can be used"
+        case .pictureFile(let path):
+            "pictures can be written as PNG or JPEG, and \(path) ends in neither .png nor .jpg; choose another name"
+        case .featureFile(let path):
+            "features can be written as HDF5 or CSV, and \(path) ends in neither .h5 nor .csv; choose another name"
         }
     }
 

@@ -1,0 +1,40 @@
+// ImportReport.swift — what an import took and left, for people and programs to look at.
+
+/// Counts of an import or of a check. Encodes to the JSON that `blendway import --json` documents.
+public struct ImportReport: Codable, Equatable, Sendable {
+    public struct Method: Codable, Equatable, Sendable {
+        public var method: String
+        /// 0 real, 1 fake.
+        public var label: Int
+        public var videos: Int
+        /// Frames that were asked for, and those of them that can be used.
+        public var planned: Int
+        public var frames: Int
+        /// Fake videos whose real one is not among what was imported.
+        public var withoutTarget: Int
+        /// Videos without one usable frame.
+        public var empty: Int
+        /// Videos that had fewer frames than were asked for.
+        public var short: Int
+    }
+
+    /// Real methods first, then by name.
+    public var methods: [Method] = []
+    /// Pixels of the frames' sides, as taken.
+    public var width = 0
+    public var height = 0
+    /// 68 or 81.
+    public var landmarks = 0
+    public var planned = 0
+    public var frames = 0
+    /// Frames with a landmark outside the picture; they are taken.
+    public var landmarksOutside = 0
+    public var skipped: [SkippedFrame] = []
+    /// SHA-256 over pixels and landmarks of the frames in their order: equal for equal contents,
+    /// whatever the files are called.
+    public var framesHash = ""
+    /// nil for a check, which writes nothing.
+    public var contentHash: String?
+
+    public init() {}
+}

@@ -1,0 +1,19 @@
+// SkippedFrame.swift — a frame that did not get into a dataset, and why.
+
+/// One line of the list of what was left out.
+public struct SkippedFrame: Codable, Equatable, Sendable {
+    /// The picture's or video's file.
+    public var file: String
+    /// Method and name of the video.
+    public var video: String
+    /// The frame's number in it.
+    public var frame: Int32
+    public var reason: String
+
+    public init(file: String, video: String, frame: Int32, reason: String) {
+        self.file = file
+        self.video = video
+        self.frame = frame
+        self.reason = reason
+    }
+}

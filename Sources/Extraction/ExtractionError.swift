@@ -1,0 +1,33 @@
+// ExtractionError.swift — what can go wrong with photos, videos and landmark models, in sentences.
+
+/// Errors of module Extraction.
+public enum ExtractionError: Error, Equatable, CustomStringConvertible {
+    /// The program was built without the libraries.
+    case notBuiltIn(what: String)
+    case badModel(path: String, reason: String)
+    case unreadable(path: String, reason: String)
+    /// One frame of a video; those after it may be sound.
+    case badFrame(path: String, after: Int, reason: String)
+    case detector(reason: String)
+    case badDatabase(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .notBuiltIn(let what):
+            "\(what) needs FFmpeg, dlib and LMDB, which this program was built without: install their headers (on "
+                + "Debian and Ubuntu: apt-get install libdlib-dev liblmdb-dev libavformat-dev libavcodec-dev "
+                + "libswscale-dev), then build with BLENDWAY_EXTRACT=1 in the environment. Everything else works without."
+        case .badModel(let path, let reason):
+            "\(path) is no landmark model: \(reason); give a dlib shape predictor of 68 or 81 points, such as "
+                + "shape_predictor_68_face_landmarks.dat of Debian's libdlib-data."
+        case .unreadable(let path, let reason):
+            "\(path) cannot be used: \(reason)."
+        case .badFrame(let path, let after, let reason):
+            "\(path): after \(after) frames, \(reason)."
+        case .detector(let reason):
+            "dlib failed: \(reason)."
+        case .badDatabase(let path, let reason):
+            "\(path) is no LMDB that can be read: \(reason); give the folder that DeepfakeBench packed."
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// ExtractCommand.swift — `blendway extract`: faces out of photos and videos. The work is done by module
+// Extraction; this file decides what is made, kept or refused, and shares it among ranks.
+
+import ArgumentParser
+import Data
+import DistributedTraining
+import Extraction
+import Foundation
+import Logging
+import Store
+import Tensor
+
+struct ExtractCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "extract",
+        abstract: "Make a dataset of the faces in photos and videos.",
+        discussion: """
+            Finds faces with dlib, aligns them by five landmarks to crops of 256×256 pixels as the \
+            published preprocessing does, and finds 68 or 81 landmarks in the crop. The landmark \
+            model is yours: Debian's libdlib-data has /usr/share/dlib/shape_predictor_68_face_landmarks.dat.
+
+              blendway extract FaceForensics++ --compression c23 --frames 32 \\
+                --landmarks shape_predictor_81_face_landmarks.dat --out ffpp.h5
+              blendway extract own-videos --landmarks MODEL.dat --out own.h5
+              mpirun -n 16 blendway extract clips --label real --landmarks MODEL.dat --out clips.h5
+
+            Whether a file is real or fake, its method and the people in it come from the trees of \
+            FaceForensics++, DeepFakeDetection and Celeb-DF, from real/IDENTITY/… and fake/METHOD/…, \
+            or from --label, --method and --identity; nothing is guessed.
+
+            Stopped or killed, the same command goes on where it was: finished files wait in \
+            OUT.work. Frames without a face, broken ones and files that can't be read are listed in \
+            OUT.skipped.jsonl, and which face was taken of each frame in OUT.faces.jsonl.
+
+            --json prints one object: file, videos, frames_read, frames, frames_without_face, \
+            frames_with_several, empty, without_target, skipped, content_hash.
+            """)
+
+    @Argument(help: "Photos, videos, or folders of them.")
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("The dataset file to make.", valueName: "file.h5"))
+    var out: String
+
+    @Option(help: ArgumentHelp("A dlib landmark model of 68 or 81 points.", valueName: "model.dat"))
+    var landmarks: String
+
+    @Option(help: "Frames of each video, evenly over its length; 0 is all.")
+    var frames = 32
+
+    @Option(help: "largest or all faces of each frame.")
+    var faces = "largest"
+
+    @Option(help: "Pixels of the crops' sides.")
+    var size = 256
+
+    @Option(help: "What files are that lie in no known tree: real or fake.")
+    var label: String?
+
+    @Option(help: "Their manipulation, or what to call real ones.")
+    var method: String?
+
+    @Option(help: "Whose face they show; unless given, the folder's name below an input, or the file's.")
+    var identity: String?
+
+    @Option(help: "In trees with several, the compression to take, such as c23.")
+    var compression: String?
+
+    @Option(help: "What to call the dataset.")
+    var dataset = "extracted"
+
+    @Option(help: "What to call the split: train, val or test.")
+    var split = "train"
+
+    @Option(help: "Threads a rank; 0 is the host's cores divided by its ranks.")
+    var threads = 0
+
+    @Flag(help: "Replace an output file that exists.")
+    var force = false
+
+    @Flag(help: "Print one JSON object on standard output.")
+    var json = false
+
+    private struct Report: Encodable {
+        var file: String
+        var report: FaceExtraction.Report
+    }
+
+    func run() throws {
+        try reportingFailures {
+            guard Extraction.isBuiltIn else { throw ExtractionError.notBuiltIn(what: "blendway extract") }
+            try checkOptions()
+        }
+        try runOnAllRanks { world, _ in
+            StopSignal.install()
+            let plan = try ExtractionPlan(
+                inputs,
+                ExtractionPlan.Declaration(isFake: label.map { $0 == "fake" }, method: method, identity: identity),
+                compression: compression)
+            var work = FaceExtraction(plan: plan, model: try LandmarkModel(landmarks), workFolder: "\(out).work")
+            work.size = size
+            work.frames = frames == 0 ? nil : frames
+            work.takesAll = faces == "all"
+            if world.rank == 0 { try OutputFolder.make(work.workFolder) }
+            try world.communicator.barrier(phase: "make the work folder")
+            let cores = ProcessInfo.processInfo.activeProcessorCount
+            let pool = ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
+            try makeShards(work, world: world, pool: pool)
+            try world.communicator.barrier(phase: "extract faces")
+            guard world.rank == 0 else {
+                try world.communicator.barrier(phase: "write the dataset")
+                return .done
+            }
+            try assemble(work, pool: pool)
+            try world.communicator.barrier(phase: "write the dataset")
+            return .done
+        }
+    }
+
+    private func checkOptions() throws {
+        func usage(_ sentence: String) -> CommandFailure { CommandFailure(.usage, sentence) }
+        guard ["largest", "all"].contains(faces) else { throw usage("--faces is '\(faces)', but must be largest or all.") }
+        guard (64...1024).contains(size) else { throw usage("--size is \(size), but must be 64 to 1024.") }
+        guard (0...1_000_000).contains(frames) else { throw usage("--frames is \(frames), but must be 0 (all) or more.") }
+        guard (0...1024).contains(threads) else { throw usage("--threads is \(threads), but must be 1 to 1024, or 0.") }
+        guard ["train", "val", "test"].contains(split) else { throw usage("--split is '\(split)', but must be train, val or test.") }
+        if let label, !["real", "fake"].contains(label) { throw usage("--label is '\(label)', but must be real or fake.") }
+        try OutputFile.require(out, force: force)
+    }
+
+    private func makeShards(_ work: FaceExtraction, world: World, pool: ThreadPool) throws {
+        let mine = (work.plan.items.count - world.rank + world.size - 1) / world.size
+        let name = out.split(separator: "/").last.map(String.init) ?? out
+        let progress = world.rank == 0 ? ProgressReport(name, total: mine, unit: "files") : nil
+        do {
+            try work.makeShards(
+                rank: world.rank, ranks: world.size, pool: pool, stop: { StopSignal.isRequested },
+                progress: { progress?.update($0) })
+        } catch is CancellationError {
+            progress?.abandon()
+            throw CommandFailure(.stopped, "stopped; the same command goes on from what is in \(work.workFolder).")
+        } catch {
+            progress?.abandon()
+            throw error
+        }
+        progress?.finish("\(mine.grouped) files" + (world.size > 1 ? " of this rank" : ""))
+    }
+
+    private func assemble(_ work: FaceExtraction, pool: ThreadPool) throws {
+        let model = landmarks.split(separator: "/").last.map(String.init) ?? landmarks
+        let description = DatasetDescription(
+            dataset: dataset, split: split, compression: compression ?? "",
+            landmarkDetector: "dlib, \(model), \(work.model.pointCount) points",
+            creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)")
+        let report = try work.assemble(to: out, description: description, pool: pool)
+        try SkippedList.write(report.skipped, beside: out)
+        try AtomicFile.write(work.faceList(), to: SkippedList.base(out) + ".faces.jsonl")
+        try? FileManager.default.removeItem(atPath: work.workFolder)
+        if json { return try Console.json(Report(file: out, report: report)) }
+        var text = "\(out): \(report.frames.grouped) faces of \(report.videos.grouped) videos and photos"
+        text += ", from \(report.framesRead.grouped) frames\n"
+        text += "  \(report.framesWithoutFace.grouped) frames without a face, \(report.framesWithSeveral.grouped) with several"
+        text += faces == "all" ? "\n" : " (the largest was taken)\n"
+        for path in report.empty.prefix(10) { text += "  no face at all in \(path)\n" }
+        if report.empty.count > 10 { text += "  and in \(report.empty.count - 10) more files\n" }
+        if report.withoutTarget > 0 { text += "  \(report.withoutTarget) fakes without their real video\n" }
+        if !report.skipped.isEmpty { text += "  \(report.skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n" }
+        text += "  content hash \(report.contentHash)\n"
+        try Console.output(text)
+    }
+}
