@@ -23,10 +23,13 @@ extension MPITests {
     /// The probe compares with exact sums; this test compares bits between ranks and runs.
     @Test(arguments: rankCounts)
     func halfTheBytesLoseNothingOverAFewSteps(ranks: Int) throws {
-        let results = try [[], ["serialized"]].map { try Self.job(ranks, "compressed", arguments: $0) }
-        for result in results { #expect(result.status == 0, "\(result)") }
-        let bits = results.flatMap { Self.lines($0, "bits") }
-        #expect(bits.count == 2 * ranks && Set(bits).count == 1, "\(bits)")
+        // Without threads MPI adds in another order in the exact steps, so bits are compared within a mode.
+        for arguments in [[], ["serialized"]] {
+            let results = try [1, 2].map { _ in try Self.job(ranks, "compressed", arguments: arguments) }
+            for result in results { #expect(result.status == 0, "\(result)") }
+            let bits = results.flatMap { Self.lines($0, "bits") }
+            #expect(bits.count == 2 * ranks && Set(bits).count == 1, "\(bits)")
+        }
     }
 
     @Test(arguments: rankCounts)
