@@ -4,7 +4,8 @@
 #
 #   benchmarks/blend_vs_python.sh [ROUNDS] [CASES]        7 rounds and 400 cases unless given
 #
-# Both use one core, 256×256 pixels and faces in memory; times are processor time. The Python half (blend_python.py) does each step
+# Both use one core, 256×256 pixels and faces in memory; times are processor time. The Python half
+# (blend_python.py) does each step
 # with the fastest function of the libraries that users of such tools have; blend_oracle.py, which compares
 # the pictures, is written for exactness. Gets its packages by tools/python-env.sh.
 set -euo pipefail

@@ -75,7 +75,7 @@ private let smallData: Result<String, any Error> = Result {
             try expect(changed("\"soft_mask\"", "\"softMask\""), 65, "softMask", "soft_mask")
             try expect(changed("\"amplitude\" : 50", "\"amplitude\" : \"50\""), 65, "elastic.amplitude cannot be used")
             try expect(changed("\"amplitude\" : 50,", ""), 65, "elastic.amplitude is missing")
-            try expect(changed("\"amplitude\" : 50", "\"amplitude\" : -1"), 1, "elastic amplitude -1.0 is outside 0…1000")
+            try expect(changed("\"amplitude\" : 50", "\"amplitude\" : -1"), 65, "elastic amplitude -1.0 is outside 0…1000")
             try expect("{\"flip\": true}", 65, "neither self_blend nor cross_blend")
             try expect("[1]", 65, "no JSON object")
             try expect(String(text.dropLast(20)), 65, "no JSON")

@@ -20,7 +20,7 @@ extension CommandFailure {
             case let failure as CommandFailure: failure.exit
             case let error as StoreError: error.isBadData ? .badData : .failed
             case let error as SynthesisError: if case .codec = error { .failed } else { .usage }
-            case let error as BlendError: error.isBadSample ? .badData : .failed
+            case let error as BlendError: error.isBadSample || error.isBadRecipe ? .badData : .failed
             case let error as ImportError: error.isUsage ? .usage : .badData
             case let error as ExtractionError: if case .notBuiltIn = error { .failed } else { .badData }
             case let error as DataError: error.exit
@@ -112,4 +112,8 @@ extension DataError {
         default: .badData
         }
     }
+}
+
+extension BlendError {
+    fileprivate var isBadRecipe: Bool { if case .badRecipe = self { true } else { false } }
 }

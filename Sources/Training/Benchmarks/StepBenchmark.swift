@@ -77,6 +77,7 @@ public struct StepBenchmark {
 
     /// - Parameters:
     ///   - batch: images of this process; a multiple of 4 for a detector in training.
+    ///   - recomputes: as `train.recompute`.
     ///   - world: nil for this process alone.
     public init(
         _ network: Network, size: Int, batch: Int, threads: Int, training: Bool, recomputes: Bool = false,

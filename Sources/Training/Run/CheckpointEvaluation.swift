@@ -153,11 +153,15 @@ public struct CheckpointEvaluation {
         }
         let used = objective.options.order.sorted(objective.anchors)
         let direction = objective.statistics.orientation(from: used[0], to: used[used.count - 1])
-        let fakes = (0..<file.frameCount).filter { file.video(of: $0).isFake }
         let width = evaluator.featureDimension
+        var features = blends.judged.features
+        var letters = blends.anchors
+        for frame in 0..<file.frameCount where file.video(of: frame).isFake {
+            features += judged.features[frame * width..<(frame + 1) * width]
+            letters.append("f")
+        }
         let latent = LatentSpace(
-            features: blends.judged.features + fakes.flatMap { judged.features[$0 * width..<($0 + 1) * width] },
-            anchors: blends.anchors + fakes.map { _ in "f" }, dimension: width, direction: direction,
+            features: features, anchors: letters, dimension: width, direction: direction,
             orientation: "from \(used[0].letter) to \(used[used.count - 1].letter), running means of the training")
         return (judged.scores, latent)
     }

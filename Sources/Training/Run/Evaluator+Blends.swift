@@ -81,8 +81,12 @@ extension Evaluator {
             let made = try Quadruple.apply(
                 recipe, real: image, realLandmarks: landmarks, fake: nil, foreground: foreground, anchors: anchors,
                 scratch: scratch)
-            return letter == "r" ? made.real : letter == "s" ? made.selfBlended : made.crossBlended
-        } catch let error where error.isBadSample {
+            switch letter {
+            case "r": return made.real
+            case "s": return made.selfBlended
+            default: return made.crossBlended
+            }
+        } catch let error as BlendError where error.isBadSample {
             return nil
         }
     }

@@ -77,13 +77,17 @@ public struct FeatureTable: Sendable {
         func quoted(_ field: String) -> String {
             field.contains { ",\"\n".contains($0) } ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
         }
-        var csv = "dataset,method,video,frame,anchor,made,score," + (0..<dimension).map { "z\($0)" }.joined(separator: ",") + "\n"
+        var csv = "dataset,method,video,frame,anchor,made,score"
+        for d in 0..<dimension { csv += ",z\(d)" }
+        csv += "\n"
         for (place, row) in rows.enumerated() {
-            let names = [row.dataset, row.method, row.video].map(quoted) + [
-                "\(row.frame)", "\(row.anchor)", row.isMade ? "1" : "0", "\(row.score)",
+            let names: [String] = [
+                quoted(row.dataset), quoted(row.method), quoted(row.video), "\(row.frame)", "\(row.anchor)",
+                row.isMade ? "1" : "0", "\(row.score)",
             ]
-            let numbers = features[place * dimension..<(place + 1) * dimension].map { "\($0)" }
-            csv += (names + numbers).joined(separator: ",") + "\n"
+            csv += names.joined(separator: ",")
+            for value in features[place * dimension..<(place + 1) * dimension] { csv += ",\(value)" }
+            csv += "\n"
         }
         return csv
     }
