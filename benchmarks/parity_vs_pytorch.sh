@@ -38,6 +38,6 @@ if [ "$short" = yes ]; then
 else
     compare --case prodet-b4 --quadruples 2
     compare --case torchvision-b0 --size 224 --quadruples 2
-    compare --case torchvision-b4 --size 256 --quadruples 2
+    compare --case torchvision-b4 --size 256 --quadruples 1
 fi
 exit $failed

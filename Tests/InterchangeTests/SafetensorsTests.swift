@@ -152,12 +152,15 @@ func write(_ bytes: [UInt8], _ path: String) throws { try Data(bytes).write(to: 
         }
     }
 
+    /// What JSON is made of.
+    private static let marks = Array("{}[]\",:0159-\\ue".utf8)
+
     private func mutate(_ bytes: inout [UInt8], _ random: inout Xorshift) {
         let place = random.next(below: max(bytes.count, 1))
         switch random.next(below: 6) {
         case _ where bytes.isEmpty: bytes.append(0x7B)
         case 0: bytes[place] ^= UInt8(1 << random.next(below: 8))
-        case 1: bytes[place] = Array("{}[]\",:0159-\\ue".utf8)[random.next(below: 16)]
+        case 1: bytes[place] = Self.marks[random.next(below: Self.marks.count)]
         case 2: bytes.remove(at: place)
         case 3: bytes.insert(bytes[place], at: place)
         case 4: bytes.removeLast(random.next(below: bytes.count))

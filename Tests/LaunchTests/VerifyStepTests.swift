@@ -33,7 +33,8 @@ extension JobTests {
             var arrays: [String: (shape: [Int], values: [Double])] = [:]
             for name in try file.root.names() {
                 let isGroup = try file.root.kind(of: name) == .group
-                for inner in isGroup ? try file.root.group(name).names().map({ "\(name)/\($0)" }) : [name] {
+                for inner in isGroup ? try file.root.group(name).names().map({ "\(name)/\($0)" }) : [name]
+                where !inner.hasSuffix(".num_batches_tracked") {
                     let dataset = try file.root.dataset(inner)
                     arrays[inner] = (
                         dataset.shape,
@@ -66,7 +67,8 @@ extension JobTests {
                     #expect(other.keys.sorted() == expected.keys.sorted())
                     for (name, array) in expected {
                         let values = try #require(other[name]?.values)
-                        let size = max(array.values.map(abs).max() ?? 0, 1e-6)
+                        // A mean that is zero in theory is rounding.
+                        let size = max(array.values.map(abs).max() ?? 0, name.hasPrefix("buffers/") ? 1e-4 : 1e-6)
                         let worst = zip(values, array.values).map { abs($0 - $1) }.max() ?? 0
                         #expect(values.count == array.values.count && worst <= 2e-4 * size, "\(name): \(worst) of \(size)")
                     }
@@ -87,11 +89,13 @@ extension JobTests {
                 try batch { try $0.root.write([Float](repeating: 0, count: 3 * 64 * 64 * 3), to: "images", shape: [3, 64, 64, 3]) }
                 try blendway(arguments + ["--out", out]).expectFailure(65, "quadruples")
                 try batch { try $0.root.write([Float](repeating: .nan, count: 4 * 64 * 64 * 3), to: "images", shape: [4, 64, 64, 3]) }
-                let result = try runUnderMPI(
-                    ranks: 2, executable: builtProgram("blendway"), arguments: arguments + ["--out", out])
-                #expect(result.status != 0 && result.stderr.contains("not finite"), "\(result)")
+                try blendway(arguments + ["--out", out]).expectFailure(65, "not finite")
                 try batch { try $0.root.write([Float](repeating: 0, count: 4 * 64 * 64 * 3), to: "images", shape: [4, 64, 64, 3]) }
                 try blendway(arguments + ["--out", out]).expectFailure(65, "/lambda_rs is missing")
+                // One quadruple for two ranks: one has nothing to read, and ends with the other.
+                let result = try runUnderMPI(
+                    ranks: 2, executable: builtProgram("blendway"), arguments: arguments + ["--out", out])
+                #expect(result.status != 0 && result.stderr.contains("is missing"), "\(result)")
                 try blendway(arguments + ["--out", "\(folder)/batch.h5"]).expectFailure(64, "--force")
                 #expect(!FileManager.default.fileExists(atPath: out))
             }

@@ -87,7 +87,7 @@ extension JobTests {
                 for (input, arch, status, part) in [
                     ("short", "tiny", Int32(65), "incomplete"), ("long", "tiny", 65, "safetensors"),
                     ("none", "tiny", 1, "no such file"), ("w.safetensors", "b9", 64, "--arch is 'b9'"),
-                    ("w.safetensors", "efficientnet-b0", 65, "--allow-partial"),
+                    ("w.safetensors", "efficientnet-b0", 65, "give the --arch"),
                 ] {
                     try blendway(["import-weights", "\(folder)/\(input)", "--arch", arch, "--out", out])
                         .expectFailure(status, part)
