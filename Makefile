@@ -6,8 +6,10 @@ DEMO ?= demo
 # MPI ranks of the demonstration.
 RANKS ?= 2
 SWIFT ?= swift
+# 1 builds the extraction of faces from photos and videos, and LMDB; by default where their libraries are.
+BLENDWAY_EXTRACT ?= $(shell tools/has-extraction.sh)
 
-export SWIFT
+export SWIFT BLENDWAY_EXTRACT
 
 .PHONY: help setup build demo test lint clean
 
@@ -17,6 +19,7 @@ help:
 	@echo
 	@echo 'make demo RANKS=4       on another number of ranks'
 	@echo 'make demo DEMO=smoke    a short one that checks the path, not the detector'
+	@echo 'make build BLENDWAY_EXTRACT=1   with extraction of faces from photos and videos'
 	@echo 'make setup              only install what is missing'
 	@echo 'make build              only build .build/release/blendway'
 	@echo 'make lint               check the shell scripts (needs shellcheck)'
@@ -38,7 +41,7 @@ test: setup
 	$(SWIFT) test -c release --skip-build --disable-xctest --no-parallel
 
 lint:
-	shellcheck -x tools/*.sh .ci/run $(wildcard clusters/*/*.sh clusters/*/*.sbatch clusters/*/*.pbs)
+	shellcheck -x tools/*.sh benchmarks/*.sh .ci/run $(wildcard clusters/*/*.sh clusters/*/*.sbatch clusters/*/*.pbs)
 
 clean:
 	rm -rf .build

@@ -36,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -58,22 +59,27 @@ let package = Package(
         .target(name: "CMPI", dependencies: ["CMPISystem"]),
         .target(name: "CHDF5", dependencies: ["CHDF5System"]),
         .target(name: "CKernels"),
+        .target(name: "CProcess"),
 
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
         .target(
             name: "Store", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")]),
         // The folder is `Distributed`; a module of that name would collide with the toolchain's own.
         .target(
-            name: "DistributedTraining", dependencies: ["CMPI", "Tensor"], path: "Sources/Distributed"),
+            name: "DistributedTraining", dependencies: ["CKernels", "CMPI", "Tensor"], path: "Sources/Distributed"),
         .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG"]),
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
+        .target(name: "Interchange", dependencies: ["Model", "Store", "Tensor"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
-        .target(name: "Synthesis", dependencies: ["Imaging", "Tensor"]),
+        .target(
+            name: "Synthesis", dependencies: ["CKernels", "Imaging", "Tensor"],
+            resources: [.copy("Resources/generators.bin")]),
         .target(
             name: "Data",
             dependencies: [
-                "Blend", "Imaging", "Store", "Synthesis", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+                "Blend", "CKernels", "Imaging", "Store", "Synthesis", "Tensor",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Extraction",
@@ -87,16 +93,28 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Model", "Report",
-                "Store", "Tensor",
+                "Blend", "CKernels", "Data", "DistributedTraining", "Imaging", "Interchange", "Metrics", "Model",
+                "Report", "Store", "Synthesis", "Tensor",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
+            ],
+            exclude: ["RunLog/TensorBoard/event.proto"]),
+        // Around jobs: are the hosts fit, what restarts a run, how far does it scale.
+        .target(
+            name: "Cluster",
+            dependencies: ["CKernels", "CProcess", "DistributedTraining", "Model", "Store", "Tensor"]),
+        .target(
+            name: "Experiment",
+            dependencies: [
+                "CKernels", "Data", "DistributedTraining", "Imaging", "Metrics", "Report", "Store", "Tensor",
+                "Training", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Data", "DistributedTraining", "Extraction", "Imaging", "Metrics", "Report",
-                "Store", "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Experiment", "Extraction", "Imaging",
+                "Interchange", "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -112,16 +130,21 @@ let package = Package(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
         .testTarget(
-            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels"], exclude: ["Oracle"]),
+            name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
+            exclude: ["Oracle", "Sanitizer"]),
+        .testTarget(
+            name: "InterchangeTests", dependencies: ["Interchange", "Model", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "BlendTests", dependencies: ["Blend"]),
-        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis"]),
+        .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "CKernels", "Imaging", "Tensor"]),
         .testTarget(
             name: "DataTests", dependencies: ["Data", "Blend", "Imaging", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor"]),
+        .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
         .testTarget(
-            name: "LaunchTests", dependencies: ["Launch", "Store", "TestSupport"],
+            name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "Synthesis", "TestSupport"],
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .testTarget(
             name: "ExtractionTests",

@@ -10,6 +10,36 @@ public enum Augmentation {
     public static func apply(
         _ image: Image, _ recipe: AugmentationRecipe
     ) throws(BlendError) -> Image {
+        try compressed(recolored(image, recipe), recipe)
+    }
+
+    /// The first picture and others that mostly equal it, all of one size: the same as one by one, sooner.
+    static func apply(
+        _ first: Image, others: [Image?], _ recipe: AugmentationRecipe
+    ) throws(BlendError) -> (first: Image, others: [Image?]) {
+        let recoloredFirst = try recolored(first, recipe)
+        let change = change(recipe)
+        var results: [Image?] = []
+        for other in others {
+            guard let other else {
+                results.append(nil)
+                continue
+            }
+            results.append(
+                try compressed(change.apply(to: other, like: first, result: recoloredFirst), recipe))
+        }
+        return (try compressed(recoloredFirst, recipe), results)
+    }
+
+    private static func change(_ recipe: AugmentationRecipe) -> ColorChange {
+        ColorChange(
+            rgbShift: recipe.rgbShift, hsvShift: recipe.hsvShift,
+            contrast: recipe.contrast.map { ($0.brightness, $0.contrast) })
+    }
+
+    private static func recolored(
+        _ image: Image, _ recipe: AugmentationRecipe
+    ) throws(BlendError) -> Image {
         guard image.channels == 3 else {
             throw .badImage(width: image.width, height: image.height, channels: image.channels)
         }
@@ -22,21 +52,21 @@ public enum Augmentation {
                 throw .badRecipe("an augmentation's contrast of \(contrast) is out of all bounds")
             }
         }
+        let change = change(recipe)
+        guard !change.isNothing else { return image }
         var result = image
-        let pixels = image.width * image.height
         result.pixels.withUnsafeMutableBufferPointer {
-            let picture = $0.baseAddress!
-            if let shift = recipe.rgbShift { ColorChange.shiftRGB(shift, picture, pixels: pixels) }
-            if let shift = recipe.hsvShift { ColorChange.shiftHSV(shift, picture, pixels: pixels) }
-            if let contrast = recipe.contrast {
-                ColorChange.setContrast(
-                    brightness: contrast.brightness, contrast: contrast.contrast, picture,
-                    pixels: pixels)
-            }
+            change.apply(to: $0.baseAddress!, pixels: image.width * image.height)
         }
-        guard let quality = recipe.jpegQuality else { return result }
+        return result
+    }
+
+    private static func compressed(
+        _ image: Image, _ recipe: AugmentationRecipe
+    ) throws(BlendError) -> Image {
+        guard let quality = recipe.jpegQuality else { return image }
         do {
-            return try JPEG.decode(JPEG.encode(result, quality: quality))
+            return try JPEG.decode(JPEG.encode(image, quality: quality))
         } catch {
             throw .codec(error)
         }

@@ -23,6 +23,13 @@ public struct AugmentationRecipe: Codable, Equatable, Sendable {
     /// 1…100.
     public var jpegQuality: Int?
 
+    private enum CodingKeys: String, CodingKey {
+        case contrast
+        case rgbShift = "rgb_shift"
+        case hsvShift = "hsv_shift"
+        case jpegQuality = "jpeg_quality"
+    }
+
     /// Changes nothing unless told.
     public init(
         rgbShift: SIMD3<Float>? = nil, hsvShift: SIMD3<Float>? = nil, contrast: Contrast? = nil,

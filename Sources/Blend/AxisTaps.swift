@@ -2,120 +2,81 @@
 
 import CKernels
 
-/// Bilinear taps along one axis, repeated for interleaved channels.
+/// A mapping of one axis of a picture: which old position each new one shows.
 struct AxisTaps {
-    private var low: [Int32] = []
-    private var high: [Int32] = []
-    private var lowWeight: [Float] = []
-    private var highWeight: [Float] = []
-    /// Ends of stretches that can be read in one go; empty if they are short.
-    private var runEnds: [Int32] = []
-
-    /// What a position beyond the first or last pixel's centre gets.
-    private enum Edge { case repeated, black }
-
-    private init(
-        from old: Int, to new: Int, channels: Int, edge: Edge, position: (Int) -> Double
-    ) {
-        let count = new * channels
-        low.reserveCapacity(count)
-        high.reserveCapacity(count)
-        lowWeight.reserveCapacity(count)
-        highWeight.reserveCapacity(count)
-        for index in 0..<new {
-            // Nothing of a picture is seen from farther away than this.
-            let place = min(max(position(index), -2), Double(old) + 1)
-            let floor = place.rounded(.down)
-            let (first, weight) = (Int(floor), Float(place - floor))
-            let inside = (first >= 0 && first < old, first + 1 >= 0 && first + 1 < old)
-            let weights = (
-                edge == .repeated || inside.0 ? 1 - weight : 0,
-                edge == .repeated || inside.1 ? weight : 0
-            )
-            let entries = (min(max(first, 0), old - 1), min(max(first + 1, 0), old - 1))
-            for channel in 0..<channels {
-                low.append(Int32(entries.0 * channels + channel))
-                high.append(Int32(entries.1 * channels + channel))
-                lowWeight.append(weights.0)
-                highWeight.append(weights.1)
-            }
-        }
-        for index in 1..<max(count, 1)
-        where low[index] != low[index - 1] + 1 || high[index] != high[index - 1] + 1 {
-            runEnds.append(Int32(index))
-        }
-        runEnds.append(Int32(count))
-        // A gather costs less than starting many short loops.
-        if count < 16 * runEnds.count { runEnds = [] }
-    }
+    /// Old and new pixels.
+    let old: Int
+    let new: Int
+    /// Position i shows (i + shift) · slope + origin.
+    private let shift: Double
+    private let slope: Double
+    private let origin: Double
+    /// Whether the edge is repeated beyond the outermost pixels' centres; black otherwise.
+    private let repeatsEdge: Bool
 
     /// Scaling with pixel centres at halves, edges repeated.
-    static func resize(from old: Int, to new: Int, channels: Int = 1) -> AxisTaps {
-        let scale = Double(old) / Double(new)
-        return AxisTaps(from: old, to: new, channels: channels, edge: .repeated) {
-            (Double($0) + 0.5) * scale - 0.5
-        }
-    }
-
-    /// Scaling with nearest neighbour.
-    static func nearest(from old: Int, to new: Int, channels: Int = 1) -> AxisTaps {
-        let scale = Double(old) / Double(new)
-        return AxisTaps(from: old, to: new, channels: channels, edge: .repeated) {
-            min((Double($0) * scale).rounded(.down), Double(old - 1))
-        }
+    static func resize(from old: Int, to new: Int) -> AxisTaps {
+        AxisTaps(old: old, new: new, shift: 0.5, slope: Double(old) / Double(new), origin: -0.5, repeatsEdge: true)
     }
 
     /// Scaling about the middle, then a shift in pixels; black beyond the edges.
-    static func affine(size: Int, scale: Float, shift: Double, channels: Int = 1) -> AxisTaps {
+    static func affine(size: Int, scale: Float, shift: Double) -> AxisTaps {
         let centre = Double(size - 1) / 2
-        return AxisTaps(from: size, to: size, channels: channels, edge: .black) {
-            (Double($0) - centre - shift) / Double(scale) + centre
-        }
+        return AxisTaps(
+            old: size, new: size, shift: -centre - shift, slope: 1 / Double(scale), origin: centre,
+            repeatsEdge: false)
     }
 
-    /// The C kernels' view, for the time of the call.
-    private func withTaps<R>(_ body: (bw_taps) -> R) -> R {
-        low.withUnsafeBufferPointer { low in
-            high.withUnsafeBufferPointer { high in
-                lowWeight.withUnsafeBufferPointer { lowWeight in
-                    highWeight.withUnsafeBufferPointer { highWeight in
-                        runEnds.withUnsafeBufferPointer { runEnds in
-                            body(
-                                bw_taps(
-                                    low: low.baseAddress, high: high.baseAddress,
-                                    low_weight: lowWeight.baseAddress,
-                                    high_weight: highWeight.baseAddress,
-                                    run_ends: runEnds.baseAddress, runs: runEnds.count))
-                        }
-                    }
-                }
-            }
-        }
+    /// The old positions that the new ones of `range` show, and one more on either side.
+    func shown(by range: Range<Int>) -> Range<Int> {
+        func old(_ new: Int) -> Double { (Double(new) + shift) * slope + origin }
+        let first = min(max(old(range.lowerBound).rounded(.down), 1), Double(self.old))
+        let last = min(max(old(range.upperBound - 1).rounded(.down) + 3, first), Double(self.old))
+        return Int(first) - 1..<Int(last)
     }
 
-    /// Resamples an interleaved picture whose rows hold `row` bytes.
+    /// Resamples an interleaved RGB picture; only the pixels of `wanted` are written.
     static func resample(
-        _ target: UnsafeMutablePointer<UInt8>, from source: UnsafePointer<UInt8>, row: Int,
-        x: AxisTaps, y: AxisTaps, scratch: BlendWorkspace
+        _ target: UnsafeMutablePointer<UInt8>, from source: UnsafePointer<UInt8>, x: AxisTaps, y: AxisTaps,
+        wanted: bw_box, scratch: BlendWorkspace
     ) {
-        let line = scratch.line.room(row + x.low.count)
-        x.withTaps { xTaps in
-            y.withTaps { yTaps in
-                bw_resample_u8(target, source, x.low.count, y.low.count, row, xTaps, yTaps, line)
-            }
-        }
+        let line = scratch.line.room(3 * (x.old + x.new))
+        bw_resample_u8(
+            target, source, 3 * x.new, y.new, 3 * x.old, scratch.xTaps.fill(x, channels: 3),
+            scratch.yTaps.fill(y), bw_box(x0: 3 * wanted.x0, y0: wanted.y0, x1: 3 * wanted.x1, y1: wanted.y1), line)
     }
 
-    /// Resamples a plane whose rows hold `row` floats.
+    /// Resamples a plane that is 0 outside `box`, which becomes the result's.
     static func resample(
-        _ target: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>, row: Int,
-        x: AxisTaps, y: AxisTaps, scratch: BlendWorkspace
+        _ target: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>, x: AxisTaps, y: AxisTaps,
+        box: inout bw_box, scratch: BlendWorkspace
     ) {
-        let line = scratch.line.room(row + x.low.count)
-        x.withTaps { xTaps in
-            y.withTaps { yTaps in
-                bw_resample_f32(target, source, x.low.count, y.low.count, row, xTaps, yTaps, line)
-            }
+        let line = scratch.line.room(x.old + x.new)
+        bw_resample_f32(
+            target, source, x.new, y.new, x.old, scratch.xTaps.fill(x), scratch.yTaps.fill(y), &box, line)
+    }
+
+    /// Memory for one axis' taps, as the C kernels want them.
+    struct Storage {
+        private var indices = Scratch<Int32>()
+        private var weights = Scratch<Float>()
+
+        /// Good until the next call.
+        mutating func fill(_ taps: AxisTaps, channels: Int = 1) -> bw_taps {
+            let count = taps.new * channels
+            let (indices, weights) = (indices.room(3 * count), weights.room(2 * count))
+            var filled = bw_taps(
+                low: indices, high: indices + count, low_weight: weights, high_weight: weights + count,
+                run_ends: indices + 2 * count, runs: 0)
+            bw_make_taps(
+                &filled, taps.new, taps.old, channels, taps.shift, taps.slope, taps.origin,
+                taps.repeatsEdge ? 1 : 0)
+            return filled
+        }
+
+        func deallocate() {
+            indices.deallocate()
+            weights.deallocate()
         }
     }
 }

@@ -18,6 +18,8 @@ public enum BlendError: Error, Equatable, Sendable, CustomStringConvertible {
     case emptyMask(stage: String)
     /// The blend left every pixel as it was: the result would be a real picture called fake.
     case nothingChanged
+    /// The deepfake's frame is the real one, pixel by pixel.
+    case deepfakeIsReal
     /// A recipe with a value that can't be applied.
     case badRecipe(String)
     /// An anchor was asked for without the picture that it is made from.
@@ -49,6 +51,8 @@ public enum BlendError: Error, Equatable, Sendable, CustomStringConvertible {
             "the \(stage) mask has no pixel inside the picture; the landmarks do not fit this picture, so extract them again"
         case .nothingChanged:
             "the blend equals the real picture in every pixel, as happens with one-coloured pictures; remove this frame"
+        case .deepfakeIsReal:
+            "the deepfake's frame equals the real one in every pixel, so that a real picture would be called fake; remove this frame, or correct the video's target"
         case .badRecipe(let reason):
             "the blend recipe cannot be applied: \(reason); correct the recipe's JSON"
         case .missingPicture(let anchor, let picture):

@@ -22,7 +22,7 @@ public struct BlendMask: Equatable, Sendable {
         try ImageRange.check(Image(width: width, height: height))
         let scratch = BlendWorkspace()
         let plane = scratch.mask.room(width * height)
-        try FaceMask.draw(
+        _ = try FaceMask.draw(
             landmarks, shape: recipe.maskShape, cutTo68: recipe.cutTo68, into: plane, width: width,
             height: height, scratch: scratch)
         return BlendMask(plane, width: width, height: height)

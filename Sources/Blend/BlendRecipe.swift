@@ -40,6 +40,12 @@ public struct BlendRecipe: Codable, Equatable, Sendable {
         public var brightness: Float
         public var contrast: Float
         public var detail: Detail
+
+        private enum CodingKeys: String, CodingKey {
+            case side, brightness, contrast, detail
+            case rgbShift = "rgb_shift"
+            case hsvShift = "hsv_shift"
+        }
     }
 
     /// Scaling about the picture's centre, then a shift; what comes from outside is black.
@@ -51,6 +57,13 @@ public struct BlendRecipe: Codable, Equatable, Sendable {
         /// Above 1 enlarges.
         public var scaleX: Float
         public var scaleY: Float
+
+        private enum CodingKeys: String, CodingKey {
+            case translateX = "translate_x"
+            case translateY = "translate_y"
+            case scaleX = "scale_x"
+            case scaleY = "scale_y"
+        }
     }
 
     /// Displacement of the mask by smoothed noise.
@@ -76,6 +89,13 @@ public struct BlendRecipe: Codable, Equatable, Sendable {
         /// Odd kernel and sigma of the second Gaussian, in pixels.
         public var secondKernel: Int
         public var secondSigma: Float
+
+        private enum CodingKeys: String, CodingKey {
+            case width, height
+            case firstKernel = "first_kernel"
+            case secondKernel = "second_kernel"
+            case secondSigma = "second_sigma"
+        }
     }
 
     public var maskShape: MaskShape
@@ -88,4 +108,11 @@ public struct BlendRecipe: Codable, Equatable, Sendable {
     public var softMask: SoftMask
     /// The soft mask's maximum, in (0, 1].
     public var ratio: Float
+
+    private enum CodingKeys: String, CodingKey {
+        case recoloring, affine, elastic, ratio
+        case maskShape = "mask_shape"
+        case cutTo68 = "cut_to_68"
+        case softMask = "soft_mask"
+    }
 }

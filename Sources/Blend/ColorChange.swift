@@ -1,21 +1,45 @@
 // ColorChange.swift — colour changes of an RGB picture in place.
 
 import CKernels
+import Imaging
 
-/// The colour changes that recipes and augmentation share, on W×H RGB pixels in place.
-enum ColorChange {
-    static func shiftRGB(_ shift: SIMD3<Float>, _ picture: UnsafeMutablePointer<UInt8>, pixels: Int) {
-        bw_linear_rgb8(picture, picture, pixels, [1, 1, 1], [shift.x, shift.y, shift.z])
+/// The colour changes that recipes and augmentation share: RGB, then HSV, then brightness and contrast.
+struct ColorChange {
+    private var change = bw_recoloring()
+
+    init(rgbShift: SIMD3<Float>?, hsvShift: SIMD3<Float>?, contrast: (brightness: Float, contrast: Float)?) {
+        if let rgbShift {
+            change.shifts_rgb = 1
+            change.rgb = (rgbShift.x, rgbShift.y, rgbShift.z)
+        }
+        if let hsvShift {
+            change.shifts_hsv = 1
+            change.hsv = (hsvShift.x, hsvShift.y, hsvShift.z)
+        }
+        if let contrast {
+            change.scales = 1
+            (change.gain, change.offset) = (1 + contrast.contrast, 255 * contrast.brightness)
+        }
     }
 
-    static func shiftHSV(_ shift: SIMD3<Float>, _ picture: UnsafeMutablePointer<UInt8>, pixels: Int) {
-        bw_shift_hsv8(picture, picture, pixels, shift.x, shift.y, shift.z)
+    /// Whether it leaves every picture as it is.
+    var isNothing: Bool { change.shifts_rgb == 0 && change.shifts_hsv == 0 && change.scales == 0 }
+
+    /// A recoloured copy of a picture that mostly equals `like`, of which `result` is the recoloured copy.
+    func apply(to image: Image, like: Image, result: Image) -> Image {
+        if isNothing { return image }
+        let count = image.pixels.count
+        let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            withUnsafePointer(to: change) {
+                bw_recolor_like_rgb8(buffer.baseAddress, image.pixels, like.pixels, result.pixels, count / 3, $0)
+            }
+            initialized = count
+        }
+        return Image(width: image.width, height: image.height, pixels: pixels)
     }
 
-    static func setContrast(
-        brightness: Float, contrast: Float, _ picture: UnsafeMutablePointer<UInt8>, pixels: Int
-    ) {
-        let (gain, offset) = (1 + contrast, 255 * brightness)
-        bw_linear_rgb8(picture, picture, pixels, [gain, gain, gain], [offset, offset, offset])
+    func apply(to picture: UnsafeMutablePointer<UInt8>, pixels: Int) {
+        if isNothing { return }
+        withUnsafePointer(to: change) { bw_recolor_rgb8(picture, picture, pixels, $0) }
     }
 }

@@ -25,18 +25,28 @@ public enum CrossBlend {
         try ImageRange.check(background)
         try ImageRange.check(foreground, named: "foreground face", against: background)
         let (width, height) = (background.width, background.height)
-        let (mask, other) = try BlendSteps.deformedMask(
+        var (mask, other, box) = try BlendSteps.deformedMask(
             landmarks, recipe: recipe, width: width, height: height, scratch: scratch)
 
+        // The colours are those inside the deformed mask; softening may widen it.
+        let margin = recipe.softMask.reach(width: width, height: height)
         let warped = scratch.warped.room(foreground.pixels.count)
+        let wanted =
+            scratch.onStage == nil
+            ? bw_box_grown(box, margin, width, height) : bw_box(x0: 0, y0: 0, x1: width, y1: height)
         recipe.affine.apply(
-            to: foreground.pixels, into: warped, width: width, height: height, scratch: scratch)
+            to: foreground.pixels, into: warped, width: width, height: height, wanted: wanted,
+            scratch: scratch)
+        scratch.show(.sourceMoved, picture: warped, width: width, height: height)
         try transferColors(of: background.pixels, to: warped, mask: mask, pixels: width * height)
+        scratch.show(.colorsTransferred, picture: warped, width: width, height: height)
 
         try recipe.softMask.apply(
-            to: mask, other: other, width: width, height: height, ratio: recipe.ratio,
+            to: mask, other: other, width: width, height: height, ratio: recipe.ratio, box: &box,
             scratch: scratch)
+        scratch.show(.maskSoft, mask: mask, width: width, height: height)
         let blended = try BlendSteps.blend(warped, over: background, mask: mask)
+        scratch.show(.blended, picture: blended.pixels, width: width, height: height)
         return (blended, BlendMask(mask, width: width, height: height))
     }
 

@@ -10,14 +10,12 @@ enum FaceMask {
     /// rasteriser's fixed point within 64 bits.
     private static let farthest: Float = 65536
 
-    /// Pixels over which the edge of `hull` falls from 1 to 0.
-    private static let softEdge: Float = 1.25
-
     /// Fills `mask`, W×H, with 0 and 1 (`hull`: and values between along its edge).
+    /// - Returns: the part of the picture outside which it is 0.
     static func draw(
         _ landmarks: Landmarks, shape: BlendRecipe.MaskShape, cutTo68: Bool,
         into mask: UnsafeMutablePointer<Float>, width: Int, height: Int, scratch: BlendWorkspace
-    ) throws(BlendError) {
+    ) throws(BlendError) -> bw_box {
         guard landmarks.points.count == 68 || landmarks.points.count == 81 else {
             throw .badLandmarkCount(landmarks.points.count)
         }
@@ -35,7 +33,10 @@ enum FaceMask {
         mask.update(repeating: 0, count: width * height)
         let grid = points.map(nearestPixel)
         if shape == .hull {
-            fillSoftly(ConvexHull(grid), mask, width: width, height: height)
+            let corners = ConvexHull(grid).corners
+            bw_fill_convex_smooth_f32(
+                mask, width, height, corners.flatMap { [$0.x, $0.y] }, corners.count,
+                scratch.crossings.room(2 * height))
         } else {
             let spans = scratch.spans.room(2 * height)
             for group in shape == .full ? fullGroups : componentGroups {
@@ -45,6 +46,11 @@ enum FaceMask {
             }
         }
         guard bw_largest_f32(mask, width * height) == 1 else { throw .emptyMask(stage: "landmark") }
+        let (x, y) = (grid.map { Int($0.x) }, grid.map { Int($0.y) })
+        // With the soft edge; a mask that is not empty has some of its points' box on the picture.
+        return bw_box(
+            x0: max(0, x.min()! - 2), y0: max(0, y.min()! - 2), x1: min(width, x.max()! + 3),
+            y1: min(height, y.max()! + 3))
     }
 
     private static let fullGroups: [[Int]] = [
@@ -80,20 +86,5 @@ enum FaceMask {
 
     private static func nearestPixel(_ point: Landmarks.Point) -> GridPoint {
         GridPoint(x: Int32((point.x + 0.5).rounded(.down)), y: Int32((point.y + 0.5).rounded(.down)))
-    }
-
-    private static func fillSoftly(
-        _ hull: ConvexHull, _ mask: UnsafeMutablePointer<Float>, width: Int, height: Int
-    ) {
-        var edges: [Float] = []
-        for (index, from) in hull.corners.enumerated() {
-            let to = hull.corners[(index + 1) % hull.corners.count]
-            let (dx, dy) = (Double(to.x - from.x), Double(to.y - from.y))
-            let length = (dx * dx + dy * dy).squareRoot()
-            // The hull runs clockwise on the screen, so its outside is to the left of each edge.
-            let (a, b) = (dy / length, -dx / length)
-            edges += [Float(a), Float(b), Float(-a * Double(from.x) - b * Double(from.y))]
-        }
-        bw_fill_convex_soft_f32(mask, width, height, edges, hull.corners.count, softEdge)
     }
 }

@@ -26,12 +26,12 @@ struct Gaussian {
         0.3 * (Double(radius) - 1) + 0.8
     }
 
-    /// Filters a plane in place.
+    /// Filters in place a plane that is 0 outside `box`, which becomes the result's.
     func apply(
-        to plane: UnsafeMutablePointer<Float>, width: Int, height: Int, border: bw_border,
+        to plane: UnsafeMutablePointer<Float>, width: Int, height: Int, box: inout bw_box,
         scratch: BlendWorkspace
     ) {
         let room = scratch.filter.room(bw_filter_scratch(width, height, radius))
-        bw_filter_symmetric_f32(plane, plane, width, height, weights, radius, border, room)
+        bw_filter_symmetric_f32(plane, plane, width, height, weights, radius, &box, room)
     }
 }

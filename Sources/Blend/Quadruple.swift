@@ -2,6 +2,7 @@
 //
 // Not here: which frames belong together, and what is done with samples that fail.
 
+import CKernels
 import Imaging
 
 /// A real face, a self-blend and a cross-blend of it, and a deepfake made from its video, all with
@@ -63,7 +64,7 @@ public struct Quadruple: Sendable {
     ) throws(BlendError) -> Quadruple {
         try ImageRange.check(real)
         func mirrored(_ image: Image) -> Image {
-            recipe.flip ? image.flippedHorizontally() : image
+            recipe.flip ? image.mirrored() : image
         }
         func input(
             _ image: Image?, for anchor: Anchors, _ anchorName: String, _ name: String
@@ -74,7 +75,9 @@ public struct Quadruple: Sendable {
             return mirrored(image)
         }
         let foreground = try input(foreground, for: .crossBlended, "cross-blended", "foreground face")
+        let isReal = fake == real
         let fake = try input(fake, for: .deepfake, "deepfake", "deepfake frame")
+        if fake != nil && isReal { throw .deepfakeIsReal }
         let landmarks: Landmarks
         do throws(ImagingError) {
             landmarks =
@@ -97,14 +100,26 @@ public struct Quadruple: Sendable {
                 recipe: recipe.crossBlend, scratch: scratch)
             (crossBlended, crossMask) = (result.blended, result.mask)
         }
-        func augmented(_ image: Image?) throws(BlendError) -> Image? {
-            guard let image else { return nil }
-            return try Augmentation.apply(image, recipe.augmentation)
+        let (real, blends) = try Augmentation.apply(
+            target, others: [selfBlended, crossBlended], recipe.augmentation)
+        var deepfake: Image?
+        if let fake { deepfake = try Augmentation.apply(fake, recipe.augmentation) }
+        let final = Quadruple(
+            real: real, selfBlended: blends[0], crossBlended: blends[1], deepfake: deepfake,
+            selfMask: selfMask, crossMask: crossMask, landmarks: landmarks, recipe: recipe)
+        // JPEG can take a faint blend away again.
+        guard final.selfBlended != final.real, final.crossBlended != final.real else { throw .nothingChanged }
+        return final
+    }
+}
+
+extension Image {
+    /// The mirror image of an RGB picture: what `flippedHorizontally` gives, by a vectorised kernel.
+    fileprivate func mirrored() -> Image {
+        let pixels = [UInt8](unsafeUninitializedCapacity: self.pixels.count) { buffer, initialized in
+            bw_mirror_rgb8(buffer.baseAddress, self.pixels, width, height)
+            initialized = self.pixels.count
         }
-        return Quadruple(
-            real: try Augmentation.apply(target, recipe.augmentation),
-            selfBlended: try augmented(selfBlended), crossBlended: try augmented(crossBlended),
-            deepfake: try augmented(fake), selfMask: selfMask, crossMask: crossMask,
-            landmarks: landmarks, recipe: recipe)
+        return Image(width: width, height: height, pixels: pixels)
     }
 }

@@ -11,6 +11,21 @@ public struct QuadrupleRecipe: Codable, Equatable, Sendable {
     /// The same for all four.
     public var augmentation: AugmentationRecipe
 
+    public init(
+        flip: Bool, selfBlend: BlendRecipe, crossBlend: BlendRecipe, augmentation: AugmentationRecipe
+    ) {
+        self.flip = flip
+        self.selfBlend = selfBlend
+        self.crossBlend = crossBlend
+        self.augmentation = augmentation
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case flip, augmentation
+        case selfBlend = "self_blend"
+        case crossBlend = "cross_blend"
+    }
+
     /// Draws the recipe of one sample in one epoch. Which anchors will be wanted plays no part, so
     /// that runs with different anchors see the same ones.
     public static func draw(seed: UInt64, epoch: Int, sample: Int) -> QuadrupleRecipe {

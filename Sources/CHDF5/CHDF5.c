@@ -2,6 +2,7 @@
 #include "CHDF5.h"
 
 unsigned bwh5_read_only(void) { return H5F_ACC_RDONLY; }
+unsigned bwh5_read_write(void) { return H5F_ACC_RDWR; }
 unsigned bwh5_create_new(void) { return H5F_ACC_EXCL; }
 hid_t bwh5_class_file_create(void) { return H5P_FILE_CREATE; }
 hid_t bwh5_class_file_access(void) { return H5P_FILE_ACCESS; }

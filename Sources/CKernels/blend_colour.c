@@ -47,12 +47,9 @@ void bw_linear_rgb8_plain(
 
 // --- Hue, saturation, value -------------------------------------------------------------------
 
-// One channel of the way back; n is 5, 3, 1 for red, green, blue. sector = hue / 30 in [0, 6).
-BW_INLINE float from_hsv(float n, float sector, float chroma, float value) {
-    float k = n + sector;
-    k = k >= 6 ? k - 6 : k;
-    const float ramp = k < 4 - k ? k : 4 - k;
-    return value - chroma * bw_clamp(ramp, 0, 1);
+// How much of the chroma a channel lacks, `distance` sectors from where it has all of it.
+BW_INLINE float lack(float distance) {
+    return bw_clamp((distance < 0 ? -distance : distance) - 1, 0, 1);
 }
 
 // Fractions of a unit that OpenCV's 8-bit conversion carries on the way to hue and saturation.
@@ -80,45 +77,94 @@ BW_INLINE void shift_pixel(
     const float v = bw_clamp((float)high + value_shift, 0, 255);
     const float chroma = v * bw_clamp((float)saturation + saturation_shift, 0, 255) * (1 / 255.0f);
     const float sector = hue * (1 / 30.0f);
-    *red = from_hsv(5, sector, chroma, v);
-    *green = from_hsv(3, sector, chroma, v);
-    *blue = from_hsv(1, sector, chroma, v);
+    // Sectors of 60 degrees in [0, 6): green has all of it at 2, blue at 4; red at 0 and 6, and none at 3.
+    *red = v - chroma * (1 - lack(sector - 3));
+    *green = v - chroma * lack(sector - 2);
+    *blue = v - chroma * lack(sector - 4);
 }
 
-BW_INLINE void shift_group(
-    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value) {
+BW_INLINE float rounded_byte(float value) { return (float)bw_rounded(bw_clamp(value, 0, 255)); }
+
+BW_INLINE void recolor_group(
+    uint8_t *dst, const uint8_t *src, size_t pixels, const struct bw_recoloring *change) {
     float r[GROUP], g[GROUP], b[GROUP];
     for (size_t i = 0; i < pixels; i++) {
         r[i] = src[3 * i];
         g[i] = src[3 * i + 1];
         b[i] = src[3 * i + 2];
     }
-    for (size_t i = 0; i < pixels; i++) shift_pixel(&r[i], &g[i], &b[i], hue, saturation, value);
+    if (change->shifts_rgb) {
+        for (size_t i = 0; i < pixels; i++) {
+            r[i] = rounded_byte(r[i] + change->rgb[0]);
+            g[i] = rounded_byte(g[i] + change->rgb[1]);
+            b[i] = rounded_byte(b[i] + change->rgb[2]);
+        }
+    }
+    if (change->shifts_hsv) {
+        const float hue = change->hsv[0], saturation = change->hsv[1], value = change->hsv[2];
+        for (size_t i = 0; i < pixels; i++) shift_pixel(&r[i], &g[i], &b[i], hue, saturation, value);
+        for (size_t i = 0; i < pixels; i++) {
+            r[i] = rounded_byte(r[i]);
+            g[i] = rounded_byte(g[i]);
+            b[i] = rounded_byte(b[i]);
+        }
+    }
+    if (change->scales) {
+        const float gain = change->gain, offset = change->offset;
+        for (size_t i = 0; i < pixels; i++) {
+            r[i] = rounded_byte(gain * r[i] + offset);
+            g[i] = rounded_byte(gain * g[i] + offset);
+            b[i] = rounded_byte(gain * b[i] + offset);
+        }
+    }
     for (size_t i = 0; i < pixels; i++) {
-        dst[3 * i] = bw_byte(r[i]);
-        dst[3 * i + 1] = bw_byte(g[i]);
-        dst[3 * i + 2] = bw_byte(b[i]);
+        dst[3 * i] = (uint8_t)(int32_t)r[i];
+        dst[3 * i + 1] = (uint8_t)(int32_t)g[i];
+        dst[3 * i + 2] = (uint8_t)(int32_t)b[i];
     }
 }
 
 BW_CLONES
-void bw_shift_hsv8(
-    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value) {
+void bw_recolor_rgb8(uint8_t *dst, const uint8_t *src, size_t pixels, const struct bw_recoloring *recoloring) {
+    const struct bw_recoloring change = *recoloring;
     size_t i = 0;
-    for (; i + GROUP <= pixels; i += GROUP) {
-        shift_group(dst + 3 * i, src + 3 * i, GROUP, hue, saturation, value);
-    }
-    shift_group(dst + 3 * i, src + 3 * i, pixels - i, hue, saturation, value);
+    for (; i + GROUP <= pixels; i += GROUP) recolor_group(dst + 3 * i, src + 3 * i, GROUP, &change);
+    recolor_group(dst + 3 * i, src + 3 * i, pixels - i, &change);
 }
 
-void bw_shift_hsv8_plain(
-    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value) {
+BW_CLONES
+void bw_recolor_like_rgb8(
+    uint8_t *dst, const uint8_t *src, const uint8_t *like, const uint8_t *result, size_t pixels,
+    const struct bw_recoloring *recoloring) {
+    const struct bw_recoloring change = *recoloring;
+    size_t i = 0;
+    for (; i + GROUP <= pixels; i += GROUP) {
+        uint8_t difference = 0;
+        for (size_t j = 0; j < BYTES; j++) difference |= src[3 * i + j] ^ like[3 * i + j];
+        if (difference) {
+            recolor_group(dst + 3 * i, src + 3 * i, GROUP, &change);
+        } else {
+            memcpy(dst + 3 * i, result + 3 * i, BYTES);
+        }
+    }
+    recolor_group(dst + 3 * i, src + 3 * i, pixels - i, &change);
+}
+
+void bw_recolor_rgb8_plain(
+    uint8_t *dst, const uint8_t *src, size_t pixels, const struct bw_recoloring *recoloring) {
     for (size_t i = 0; i < pixels; i++) {
-        float r = src[3 * i], g = src[3 * i + 1], b = src[3 * i + 2];
-        shift_pixel(&r, &g, &b, hue, saturation, value);
-        dst[3 * i] = bw_byte(r);
-        dst[3 * i + 1] = bw_byte(g);
-        dst[3 * i + 2] = bw_byte(b);
+        float v[3] = {src[3 * i], src[3 * i + 1], src[3 * i + 2]};
+        if (recoloring->shifts_rgb) {
+            for (int c = 0; c < 3; c++) v[c] = bw_byte(v[c] + recoloring->rgb[c]);
+        }
+        if (recoloring->shifts_hsv) {
+            shift_pixel(&v[0], &v[1], &v[2], recoloring->hsv[0], recoloring->hsv[1], recoloring->hsv[2]);
+            for (int c = 0; c < 3; c++) v[c] = bw_byte(v[c]);
+        }
+        if (recoloring->scales) {
+            for (int c = 0; c < 3; c++) v[c] = bw_byte(recoloring->gain * v[c] + recoloring->offset);
+        }
+        for (int c = 0; c < 3; c++) dst[3 * i + c] = (uint8_t)v[c];
     }
 }
 
@@ -249,7 +295,13 @@ void bw_blend_rgb8(
     uint8_t *dst, const uint8_t *source, const uint8_t *target, const float *mask, size_t pixels) {
     size_t p = 0;
     for (; p + GROUP <= pixels; p += GROUP) {
-        blend_group(dst + 3 * p, source + 3 * p, target + 3 * p, mask + p, GROUP);
+        float any = 0;
+        for (size_t i = 0; i < GROUP; i++) any = mask[p + i] > any ? mask[p + i] : any;
+        if (any > 0) {
+            blend_group(dst + 3 * p, source + 3 * p, target + 3 * p, mask + p, GROUP);
+        } else {
+            memcpy(dst + 3 * p, target + 3 * p, BYTES);
+        }
     }
     blend_group(dst + 3 * p, source + 3 * p, target + 3 * p, mask + p, pixels - p);
 }

@@ -19,3 +19,16 @@ int bw_core_mask(unsigned char *mask, int bytes) {
     return -1;
 #endif
 }
+
+int bw_pin_thread(int core) {
+#if defined(__linux__)
+    if (core < 0 || core >= CPU_SETSIZE) return -1;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(core, &set);
+    return sched_setaffinity(0, sizeof set, &set);
+#else
+    (void)core;
+    return -1;
+#endif
+}

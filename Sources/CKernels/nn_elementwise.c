@@ -12,6 +12,12 @@ void bw_scale(float *y, const float *x, long count, float factor) {
 }
 
 BW_CLONES
+void bw_add_parts(double *to, const double *parts, int count, long width) {
+    for (int part = 0; part < count; part++)
+        for (long i = 0; i < width; i++) to[i] += parts[part * width + i];
+}
+
+BW_CLONES
 void bw_mix(float *y, float a, const float *x, float b, const float *z, long count) {
     for (long i = 0; i < count; i++) y[i] = a * x[i] + b * z[i];
 }

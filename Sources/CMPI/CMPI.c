@@ -79,6 +79,13 @@ int bw_mpi_split_host(bw_mpi_comm comm, bw_mpi_comm *host) {
     return code;
 }
 
+int bw_mpi_split(bw_mpi_comm comm, int color, int key, bw_mpi_comm *part) {
+    MPI_Comm made = MPI_COMM_NULL;
+    int code = MPI_Comm_split(unwrap(comm), color < 0 ? MPI_UNDEFINED : color, key, &made);
+    *part = made == MPI_COMM_NULL ? 0 : wrap(made);
+    return code;
+}
+
 int bw_mpi_free(bw_mpi_comm *comm) {
     MPI_Comm freed = unwrap(*comm);
     int code = MPI_Comm_free(&freed);
@@ -122,6 +129,24 @@ int bw_mpi_start_all_reduce(
     MPI_Request started = MPI_REQUEST_NULL;
     int code = MPI_Iallreduce(
         MPI_IN_PLACE, buffer, count, datatype(type), operation(op), unwrap(comm), &started);
+    *request = (bw_mpi_request)(intptr_t)started;
+    return code;
+}
+
+int bw_mpi_start_send(
+    const void *buffer, int count, bw_mpi_type type, int to, int tag, bw_mpi_comm comm,
+    bw_mpi_request *request) {
+    MPI_Request started = MPI_REQUEST_NULL;
+    int code = MPI_Isend(buffer, count, datatype(type), to, tag, unwrap(comm), &started);
+    *request = (bw_mpi_request)(intptr_t)started;
+    return code;
+}
+
+int bw_mpi_start_receive(
+    void *buffer, int count, bw_mpi_type type, int from, int tag, bw_mpi_comm comm,
+    bw_mpi_request *request) {
+    MPI_Request started = MPI_REQUEST_NULL;
+    int code = MPI_Irecv(buffer, count, datatype(type), from, tag, unwrap(comm), &started);
     *request = (bw_mpi_request)(intptr_t)started;
     return code;
 }

@@ -9,6 +9,11 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case nothingToTrain(file: String)
     case batchTooSmall(globalBatch: Int, ranks: Int)
     case tooManyBadSamples(bad: Int, seen: Int, limit: Double, example: String)
+    case badRecipe(file: String, problem: String)
+    case unreadableRecipe(file: String, reason: String)
+    case otherDataset(recipe: String, file: String)
+    case noSample(file: String, sample: Int, count: Int)
+    case noFrame(recipe: String, frame: Int, count: Int)
 
     public var description: String {
         switch self {
@@ -31,6 +36,18 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         case .tooManyBadSamples(let bad, let seen, let limit, let example):
             "\(bad) of \(seen) samples could not be used, more than data.quarantine_limit \(limit) allows; "
                 + "the last: \(example). See errors/quarantine.jsonl in the run folder"
+        case .badRecipe(let file, let problem):
+            "the recipe \(file) cannot be used: \(problem); docs/blendfakes.md lists what a recipe holds, and "
+                + "blendway blend --data FILE --print-recipe prints one"
+        case .unreadableRecipe(let file, let reason):
+            "the recipe \(file) cannot be read: \(reason) Check its path and permissions"
+        case .otherDataset(let recipe, let file):
+            "the recipe \(recipe) was printed for frames of another dataset than \(file); give that one, or "
+                + "remove 'sample' from the recipe and give the pictures"
+        case .noSample(let file, let sample, let count):
+            "there is no sample \(sample) in \(file), which has \(count), counted from 0"
+        case .noFrame(let recipe, let frame, let count):
+            "the recipe \(recipe) names frame \(frame) of a dataset that has \(count), counted from 0; print it again"
         }
     }
 }

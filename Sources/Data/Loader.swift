@@ -22,7 +22,8 @@ public final class LoadedBatch {
     public let imageBytes: Int
     /// `[share, anchors, size, size, 3]`; only rows of `good` hold pictures.
     fileprivate var pixels: [UInt8]
-    fileprivate var good: [Int] = []
+    /// Rows of the share, the places of `samples`.
+    fileprivate(set) var good: [Int] = []
     fileprivate var pending: Int
     /// Samples that a thread has begun.
     fileprivate var claimed = 0
@@ -39,15 +40,20 @@ public final class LoadedBatch {
         results = [Result<Void, Quarantined>?](repeating: nil, count: share.count)
     }
 
-    /// Calls `body(place, bytes)` for each picture, `place` counting by anchor first as the network
-    /// wants it: all samples' first anchor, then all samples' second, and so on.
+    /// As for some of the samples, for all.
     public func forEachImage(_ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) {
+        forEachImage(ofSamples: samples.indices, body)
+    }
+
+    /// Calls `body(place, bytes)` for each picture of the samples at `places`, `place` counting by anchor
+    /// first as the network wants it: all samples' first anchor, then all samples' second, and so on.
+    func forEachImage(ofSamples places: Range<Int>, _ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) {
         pixels.withUnsafeBufferPointer { pixels in
             for anchor in 0..<anchorCount {
-                for (place, row) in good.enumerated() {
+                for (place, row) in good[places].enumerated() {
                     let start = (row * anchorCount + anchor) * imageBytes
                     body(
-                        anchor * good.count + place,
+                        anchor * places.count + place,
                         UnsafeBufferPointer(rebasing: pixels[start..<start + imageBytes]))
                 }
             }
@@ -62,6 +68,8 @@ public struct Quarantined: Error, Codable, Equatable, Sendable {
     public var video: String
     public var method: String
     public var frame: Int
+    /// Where the video came from, as the dataset says.
+    public var source: String
     public var reason: String
 }
 
@@ -225,7 +233,7 @@ public final class Loader: @unchecked Sendable {
             return .failure(
                 Quarantined(
                     sample: key.sample, epoch: key.epoch, video: video.name, method: video.method,
-                    frame: Int(samples.file.frameIndices[frame]), reason: "\(error)"))
+                    frame: Int(samples.file.frameIndices[frame]), source: video.source, reason: "\(error)"))
         }
     }
 

@@ -44,9 +44,23 @@ public struct Sampler: Sendable {
 
     /// One rank's share of a step; may be empty.
     public mutating func share(_ step: Int, rank: Int, ranks: Int) -> [SampleKey] {
-        let first = step * globalBatch
-        let count = max(0, min(globalBatch, positions - first))
-        return (count * rank / ranks..<count * (rank + 1) / ranks).map { key(at: first + $0) }
+        cut(step, rank, of: ranks).map { key(at: step * globalBatch + $0) }
+    }
+
+    /// How a rank's share falls into those of its shards: places in the share, one range for each of its
+    /// `shards` ÷ `ranks` shards. The same cuts as if each shard were a rank.
+    public func shardCuts(_ step: Int, rank: Int, ranks: Int, shards: Int) -> [Range<Int>] {
+        let first = cut(step, rank, of: ranks).lowerBound
+        return (shards * rank / ranks..<shards * (rank + 1) / ranks).map {
+            let cut = cut(step, $0, of: shards)
+            return cut.lowerBound - first..<cut.upperBound - first
+        }
+    }
+
+    /// Places in the step's batch of one of `parts` parts.
+    private func cut(_ step: Int, _ part: Int, of parts: Int) -> Range<Int> {
+        let count = max(0, min(globalBatch, positions - step * globalBatch))
+        return count * part / parts..<count * (part + 1) / parts
     }
 
     private mutating func key(at position: Int) -> SampleKey {

@@ -76,6 +76,27 @@ public struct TrainingSamples: Sendable {
         return Frames(real: Int(real), fake: fake < 0 ? nil : Int(fake), foreground: foreground)
     }
 
+    /// All anchors that the file has the frames for, and a sentence for each that it has not.
+    static func possibleAnchors(_ file: DatasetFile, _ notes: inout [String]) -> Quadruple.Anchors {
+        var anchors: Quadruple.Anchors = [.selfBlended]
+        if file.neighbours?.neighbours.contains(where: { $0 >= 0 }) ?? false {
+            anchors.insert(.crossBlended)
+        } else {
+            notes.append(
+                file.neighbours == nil
+                    ? "No cross-blended images: the file has no neighbour index."
+                    : "No cross-blended images: all real frames are of one identity.")
+        }
+        if !file.videos.contains(where: \.isFake) {
+            notes.append("No deepfakes: the file has real videos only.")
+        } else if file.videos.contains(where: { $0.isFake && $0.target < 0 }) {
+            notes.append("No deepfakes: some fake videos do not say which real video they were made from.")
+        } else {
+            anchors.insert(.deepfake)
+        }
+        return anchors
+    }
+
     /// (number, frame) of each video's frames, by number.
     private static func framesByVideo(_ file: DatasetFile) -> [[(number: Int32, frame: Int32)]] {
         var frames = [[(number: Int32, frame: Int32)]](repeating: [], count: file.videos.count)

@@ -11,7 +11,8 @@ import Glibc
 /// See Note [Why a thread polls].
 ///
 /// Deterministic: pieces are cut alike on all ranks and the ring adds in an order that depends on
-/// the rank count only, so equal input gives equal bits, run after run and on every rank.
+/// the rank count only, so equal input gives equal bits, run after run and on every rank. A sum in the
+/// order of a tree does not depend on the rank count either; see `SumOrder`.
 public final class CommunicationThread: @unchecked Sendable {
     // Unchecked: all that changes is guarded by `monitor`.
 
@@ -25,10 +26,10 @@ public final class CommunicationThread: @unchecked Sendable {
         case blocking
     }
 
-    /// A piece of 4 MiB reduced fastest of those measured (70 MB: 19 ms, whole 35–85 ms).
+    /// Measured by `blendway bench reduce`: see docs/distributed.md.
     public static let pieceBytes = 4 << 20
-    /// Enough to keep a network busy while one piece is being added up.
-    static let maximumInFlight = 4
+    /// Enough to keep a network busy while one piece is being added up. As above.
+    public static let piecesInFlight = 4
     /// How long the thread sleeps when no piece has moved: the ranks need the core.
     static let pollMicroseconds: UInt32 = 100
 
@@ -36,36 +37,63 @@ public final class CommunicationThread: @unchecked Sendable {
     let mode: Mode
     let monitor = Monitor()
     private let bytesPerPiece: Int
+    private let maximumInFlight: Int
     private var queue: [ReduceWork] = []
+    /// Sums that are not MPI's own begun so far: their messages' tags.
+    private var stepwiseSums = 0
     private var failure: MPIError?
     private var stopping = false
     private var thread: pthread_t?
 
     init(
         communicator: Communicator, threads: ThreadLevel,
-        bytesPerPiece: Int = CommunicationThread.pieceBytes
+        bytesPerPiece: Int = CommunicationThread.pieceBytes,
+        inFlight: Int = CommunicationThread.piecesInFlight
     ) {
         self.communicator = communicator
         self.bytesPerPiece = bytesPerPiece
+        maximumInFlight = inFlight
         mode = communicator.size == 1 ? .alone : threads == .multiple ? .threaded : .blocking
         if mode == .threaded {
             thread = startThread("reduce") { [self] in run() }
         }
     }
 
+    /// One beside the world's, with other sizes, for benchmarks. Collective. It has to be stopped.
+    public static func make(in world: World, bytesPerPiece: Int, inFlight: Int) throws(MPIError) -> CommunicationThread {
+        CommunicationThread(
+            communicator: try world.communicator.duplicate(name: "benchmark"), threads: world.threadLevel,
+            bytesPerPiece: bytesPerPiece, inFlight: inFlight)
+    }
+
     /// Begins to sum `buffer` over all ranks in place. Returns at once.
     ///
     /// `buffer` holds [N] numbers, N equal on all ranks and possibly 0. It must stay where it is,
-    /// untouched, until the result has been waited for.
+    /// untouched, until the result has been waited for. `order` is the same on all ranks.
     public func sum<T: MPIElement>(
-        _ buffer: UnsafeMutableBufferPointer<T>, name: String
+        _ buffer: UnsafeMutableBufferPointer<T>, name: String, order: SumOrder = .fastest
     ) -> PendingReduce {
-        let work = ReduceWork(buffer, name: name, thread: self)
+        hand(over: ReduceWork(buffer, name: name, order: order, residual: nil, thread: self))
+    }
+
+    /// As `sum`, with half the bytes on the wire: each rank sends bfloat16. What that loses, on the way to
+    /// the sum and back, is added to `residual` and takes part in the next sum; see `CompressedSum`.
+    /// - Parameter residual: [N], this rank's own; belongs to the sum like `buffer`.
+    public func compressedSum(
+        _ buffer: UnsafeMutableBufferPointer<Float>, residual: UnsafeMutableBufferPointer<Float>, name: String
+    ) -> PendingReduce {
+        invariant(residual.count == buffer.count, "\(name): \(residual.count) residuals of \(buffer.count) numbers")
+        return hand(
+            over: ReduceWork(
+                buffer, name: name, order: .fastest, residual: residual.baseAddress, thread: self))
+    }
+
+    private func hand(over work: ReduceWork) -> PendingReduce {
         monitor.locked {
-            if mode == .alone || buffer.isEmpty {
+            if mode == .alone || work.count == 0 {
                 work.finished = monotonicSeconds()
             } else if mode == .threaded {
-                invariant(!stopping, "CommunicationThread: \(name) was handed over after the end")
+                invariant(!stopping, "CommunicationThread: \(work.name) was handed over after the end")
                 queue.append(work)
                 monitor.wakeAll()
             }
@@ -105,7 +133,8 @@ public final class CommunicationThread: @unchecked Sendable {
 
     /// Ends the thread after what has been handed over. False when it cannot end, because a
     /// reduction failed: MPI then cannot be finalized either.
-    func stop() -> Bool {
+    @discardableResult
+    public func stop() -> Bool {
         let joined = monitor.locked {
             stopping = true
             monitor.wakeAll()
@@ -123,16 +152,44 @@ public final class CommunicationThread: @unchecked Sendable {
         var start: UnsafeMutableRawPointer
         var count: Int32
         var request: bw_mpi_request = 0
+        var sum: (any StepwiseSum)?
+    }
+
+    /// Nil for what MPI does by itself.
+    private func stepwiseSum(
+        of work: ReduceWork, _ start: UnsafeMutableRawPointer, _ count: Int32
+    ) -> (any StepwiseSum)? {
+        guard work.order == .tree || work.residual != nil else { return nil }
+        stepwiseSums += 1
+        if let residual = work.residual {
+            let first = (start - work.start) / work.stride
+            return CompressedSum(
+                UnsafeMutableBufferPointer(start: start.assumingMemoryBound(to: Float.self), count: Int(count)),
+                residual: residual + first, communicator: communicator, tag: stepwiseSums)
+        }
+        return TreeSum(
+            start, count: Int(count), type: work.type, communicator: communicator, tag: stepwiseSums)
+    }
+
+    private func start(_ piece: inout Piece) -> Int32 {
+        piece.sum = stepwiseSum(of: piece.work, piece.start, piece.count)
+        guard piece.sum == nil else { return 0 }
+        return bw_mpi_start_all_reduce(
+            piece.start, piece.count, piece.work.type, BW_MPI_SUM, communicator.handle, &piece.request)
+    }
+
+    private func test(_ piece: inout Piece, _ done: inout Int32) -> Int32 {
+        guard let sum = piece.sum else { return bw_mpi_test(&piece.request, &done) }
+        let code = sum.advance()
+        done = sum.isDone ? 1 : 0
+        return code
     }
 
     private func run() {
         var inFlight: [Piece] = []
         while let started = takePieces(inFlight: inFlight.count) {
             for var piece in started {
-                let code = bw_mpi_start_all_reduce(
-                    piece.start, piece.count, piece.work.type, BW_MPI_SUM, communicator.handle,
-                    &piece.request)
-                guard passes(code, "Iallreduce", piece.work) else { return }
+                guard passes(start(&piece), "Iallreduce", piece.work) else { return }
                 inFlight.append(piece)
             }
             // Completions in the order of the queue: what the backward pass waits for first.
@@ -140,8 +197,7 @@ public final class CommunicationThread: @unchecked Sendable {
             var running: [Piece] = []
             for var piece in inFlight {
                 var done: Int32 = 0
-                let code = bw_mpi_test(&piece.request, &done)
-                guard passes(code, "Test", piece.work) else { return }
+                guard passes(test(&piece, &done), "Test", piece.work) else { return }
                 if done != 0 {
                     moved = true
                     complete(piece.work)
@@ -160,7 +216,7 @@ public final class CommunicationThread: @unchecked Sendable {
             while queue.isEmpty && inFlight == 0 && !stopping && failure == nil { monitor.wait() }
             if failure != nil || (queue.isEmpty && inFlight == 0) { return nil }
             var pieces: [Piece] = []
-            while inFlight + pieces.count < Self.maximumInFlight, let work = queue.first,
+            while inFlight + pieces.count < maximumInFlight, let work = queue.first,
                 let next = work.nextPiece(bytes: bytesPerPiece)
             {
                 work.piecesInFlight += 1
@@ -205,6 +261,10 @@ public final class CommunicationThread: @unchecked Sendable {
     private func reduceBlocking(_ work: ReduceWork) throws(MPIError) {
         while work.finished == nil, let piece = work.nextPiece(bytes: bytesPerPiece) {
             do {
+                if let sum = stepwiseSum(of: work, piece.start, piece.count) {
+                    try communicator.complete(sum, "sum in steps", work.name)
+                    continue
+                }
                 try communicator.collective("Allreduce", phase: work.name) {
                     bw_mpi_all_reduce(
                         piece.start, piece.count, work.type, BW_MPI_SUM, communicator.handle)

@@ -35,6 +35,10 @@ public final class GradientBuckets {
     private let gradients: UnsafeMutableBufferPointer<Float>
     private let parameters: [(name: String, range: Range<Int>)]
     private let world: World
+    private let order: SumOrder
+    /// [N] what compression has lost on this rank; nil for float32 on the wire.
+    private let residual: UnsafeMutableBufferPointer<Float>?
+    private var isExact = true
     /// In the order of their launch.
     let buckets: [Bucket]
     /// [parameters] the bucket of each.
@@ -51,11 +55,13 @@ public final class GradientBuckets {
     ///   - parameters: in forward order, their ranges ascending and apart. Gaps between them, such
     ///     as padding, are reduced along and mean nothing.
     ///   - bucketBytes: a bucket grows up to this; a larger parameter is a bucket by itself.
+    ///   - order: in which the ranks' gradients are added.
+    ///   - compresses: whether steps that are not exact send bfloat16. Memory: one more buffer of N.
     /// - Throws: `.ranksDiffer` when the ranks do not have the same parameters.
     public init(
         gradients: UnsafeMutableBufferPointer<Float>,
         parameters: [(name: String, range: Range<Int>)],
-        bucketBytes: Int = defaultBucketBytes, world: World
+        bucketBytes: Int = defaultBucketBytes, order: SumOrder = .fastest, compresses: Bool = false, world: World
     ) throws(MPIError) {
         invariant(bucketBytes >= 4, "GradientBuckets: buckets of \(bucketBytes) bytes")
         for (before, parameter) in zip([(name: "the begin", range: 0..<0)] + parameters, parameters) {
@@ -68,6 +74,14 @@ public final class GradientBuckets {
         self.gradients = gradients
         self.parameters = parameters
         self.world = world
+        self.order = order
+        if compresses && world.size > 1 {
+            let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: gradients.count)
+            memory.initialize(repeating: 0)
+            residual = memory
+        } else {
+            residual = nil
+        }
         buckets = Self.layOut(parameters, bucketBytes: bucketBytes)
         var bucketOf = [Int](repeating: 0, count: parameters.count)
         for (index, bucket) in buckets.enumerated() {
@@ -86,10 +100,15 @@ public final class GradientBuckets {
             remedy: "start all ranks with the same program and the same model configuration")
     }
 
+    deinit { residual?.deallocate() }
+
     public var bucketCount: Int { buckets.count }
 
     /// Begins a step. All parameters are waited for again.
-    public func begin() {
+    /// - Parameter exact: float32 on the wire, and what compression has lost in the steps before is added:
+    ///   nothing is left behind. The same on all ranks. Matters only with compression.
+    public func begin(exact: Bool = true) {
+        isExact = exact
         invariant(!isInStep, "GradientBuckets.begin: the step before was not finished")
         isInStep = true
         nextToLaunch = 0
@@ -107,10 +126,28 @@ public final class GradientBuckets {
         buckets[bucketOf[index]].waitingFor -= 1
         while nextToLaunch < buckets.count, buckets[nextToLaunch].waitingFor == 0 {
             let bucket = buckets[nextToLaunch]
-            bucket.pending = world.communicationThread.sum(
-                .init(rebasing: gradients[bucket.range]), name: bucket.name)
+            bucket.pending = launch(bucket)
             nextToLaunch += 1
         }
+    }
+
+    private func launch(_ bucket: Bucket) -> PendingReduce {
+        let own = UnsafeMutableBufferPointer(rebasing: gradients[bucket.range])
+        guard let residual else {
+            return world.communicationThread.sum(own, name: bucket.name, order: order)
+        }
+        let lost = UnsafeMutableBufferPointer(rebasing: residual[bucket.range])
+        guard isExact else {
+            return world.communicationThread.compressedSum(own, residual: lost, name: bucket.name)
+        }
+        for index in own.indices { own[index] += lost[index] }
+        lost.update(repeating: 0)
+        return world.communicationThread.sum(own, name: bucket.name, order: order)
+    }
+
+    /// Drops what compression has lost: for a step whose gradients are no numbers.
+    public func forgetResidual() {
+        residual?.update(repeating: 0)
     }
 
     /// As by index, for one parameter's range in the flat buffer.

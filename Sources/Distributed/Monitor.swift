@@ -59,6 +59,23 @@ final class Monitor: @unchecked Sendable {
     func wakeAll() {
         pthread_cond_broadcast(condition)
     }
+
+    /// Something that one thread waits for, under a monitor's lock: waking it wakes nobody else.
+    final class Signal: @unchecked Sendable {
+        // Unchecked: as the monitor.
+        private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+        init() { pthread_cond_init(condition, nil) }
+
+        deinit {
+            pthread_cond_destroy(condition)
+            condition.deallocate()
+        }
+
+        /// Only inside `locked`. May return early for no reason.
+        func wait(in monitor: Monitor) { pthread_cond_wait(condition, monitor.mutex) }
+        func wake() { pthread_cond_signal(condition) }
+    }
 }
 
 /// Starts a thread that runs `body` to its end. Signals are left to the other threads.

@@ -42,21 +42,38 @@ public final class PhaseBoard: Sendable {
     /// Runs `body` as a phase called `name`.
     /// - Parameters:
     ///   - detail: what is special about this time, such as a file or a bucket.
-    ///   - limit: seconds after which the watchdog takes it for a hang; nil for the usual one.
+    ///   - limit: seconds after which the watchdog takes it for a hang; nil for the usual one, or that of
+    ///     the phase around it if that is longer: what may take long may also be waited for long.
     public func during<R, E: Error>(
         _ name: String, detail: String = "", limit: Double? = nil,
         _ body: () throws(E) -> R
     ) throws(E) -> R {
-        let id = state.withLock { state in
+        let token = enter(name, detail: detail, limit: limit)
+        defer { leave(token) }
+        return try body()
+    }
+
+    /// A phase that was entered and not yet left.
+    public struct Token: Sendable {
+        fileprivate let id: Int
+    }
+
+    /// As `during`, for a phase whose end is not known when it begins. It has to be left.
+    public func enter(_ name: String, detail: String = "", limit: Double? = nil) -> Token {
+        state.withLock { state in
             state.nextID += 1
+            let inherited = max(state.limit, state.phases.last?.limit ?? 0)
             state.phases.append(
                 Phase(
                     id: state.nextID, name: name, detail: detail, started: monotonicSeconds(),
-                    limit: limit ?? state.limit))
-            return state.nextID
+                    limit: limit ?? inherited))
+            return Token(id: state.nextID)
         }
-        defer { state.withLock { $0.phases.removeAll { $0.id == id } } }
-        return try body()
+    }
+
+    /// Ends a phase.
+    public func leave(_ token: Token) {
+        state.withLock { $0.phases.removeAll { $0.id == token.id } }
     }
 
     /// Replaces the detail of the innermost phase.

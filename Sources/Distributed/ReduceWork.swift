@@ -13,6 +13,9 @@ final class ReduceWork: @unchecked Sendable {
     let type: bw_mpi_type
     /// For errors and phases: "bucket 5 (blocks.11.se)".
     let name: String
+    let order: SumOrder
+    /// What compression has lost so far, [count]; nil for sums that lose nothing.
+    let residual: UnsafeMutablePointer<Float>?
     let thread: CommunicationThread
     let handedOver = monotonicSeconds()
 
@@ -23,7 +26,8 @@ final class ReduceWork: @unchecked Sendable {
     var finished: Double?
 
     init<T: MPIElement>(
-        _ buffer: UnsafeMutableBufferPointer<T>, name: String, thread: CommunicationThread
+        _ buffer: UnsafeMutableBufferPointer<T>, name: String, order: SumOrder,
+        residual: UnsafeMutablePointer<Float>?, thread: CommunicationThread
     ) {
         // A null address is fine for an empty buffer: it is finished before anyone looks.
         start = UnsafeMutableRawPointer(buffer.baseAddress) ?? UnsafeMutableRawPointer(bitPattern: 16)!
@@ -31,6 +35,8 @@ final class ReduceWork: @unchecked Sendable {
         stride = MemoryLayout<T>.stride
         type = T.mpiType
         self.name = name
+        self.order = order
+        self.residual = residual
         self.thread = thread
     }
 

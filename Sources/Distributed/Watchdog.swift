@@ -9,9 +9,11 @@ import Synchronization
 /// One thread writes this rank's heartbeat, another looks whether a phase lasts longer than it may.
 ///
 /// Then the rank's place goes to standard error and to `rank-N.log`, all heartbeats are watched for
-/// a while, the ranks that are silent or elsewhere are named, and the job is aborted with status 1.
+/// a while, the ranks that are silent or elsewhere are named, and the job is aborted with `exitStatus`.
 /// If the phase ends meanwhile, that is said too and the job goes on.
 public final class Watchdog: Sendable {
+    /// Of a job that it ends: a rank, a host or a link is lost, and the same command may be started again.
+    public static let exitStatus: Int32 = 76
     /// Cost: one small file per rank and beat.
     public static let defaultBeatSeconds = 5.0
     /// Beats that a living rank cannot miss even when its disk is slow.
@@ -142,7 +144,7 @@ public final class Watchdog: Sendable {
     private func bark(_ late: PhaseBoard.Phase, _ board: PhaseBoard.State, now: Double) {
         _ = startThread("verdict") { [self] in
             pause(Self.verdictGraceSeconds + Self.beatsToJudge * beatSeconds)
-            if isInside(late) { end(EXIT_FAILURE) }
+            if isInside(late) { end(Self.exitStatus) }
         }
         // The innermost phase says most about the place, the late one about the limit.
         let detail = (board.phases.last ?? late).detail
@@ -165,7 +167,7 @@ public final class Watchdog: Sendable {
             // Let the speaker's sentence out before the job's end takes the speaker along.
             pause(2 + beatSeconds)
         }
-        end(EXIT_FAILURE)
+        end(Self.exitStatus)
     }
 
     private func isInside(_ phase: PhaseBoard.Phase) -> Bool {

@@ -53,7 +53,7 @@ extension Image {
 }
 
 /// Whole files as bytes, with the system's reason in the error.
-private enum FileBytes {
+enum FileBytes {
     static func read(_ path: String) throws(ImagingError) -> [UInt8] {
         guard let file = fopen(path, "rb") else {
             throw .unreadableFile(path: path, reason: reason())

@@ -73,6 +73,7 @@ public enum JPEG {
                 handle, $0.baseAddress, UInt($0.count), &width, &height, &sampling, &space)
         }
         guard header == 0 else { throw .malformed(format: "JPEG", reason: message(of: handle)) }
+        guard width > 0 && height > 0 else { throw .malformed(format: "JPEG", reason: "its header has no size") }
         guard ImageLimits.allow(width: Int(width), height: Int(height)) else {
             throw .tooLarge(format: "JPEG", width: Int(width), height: Int(height))
         }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CKernels
+import Experiment
 import Foundation
 import Tensor
 import Training
@@ -21,13 +22,15 @@ struct Blendway: ParsableCommand {
                 --data data/test-seen.h5 data/test-unseen.h5
 
             Exit codes: 0 done; 1 failed; 64 wrong use; 65 bad data; 75 stopped at a checkpoint, \
-            start the same command again.
+            and 76 a rank, host or connection lost or hung: start the same command again.
             """,
         version: blendwayVersion,
         subcommands: [
             SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
-            InspectCommand.self, PreviewCommand.self, TrainCommand.self, EvalCommand.self,
-            CompareCommand.self, BenchCommand.self,
+            NeighboursCommand.self, InspectCommand.self, PreviewCommand.self, BlendCommand.self,
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, CompareCommand.self,
+            ImportWeightsCommand.self, ExportCommand.self, VerifyStepCommand.self, ExperimentCommand.self,
+            LaunchCommand.self, DoctorCommand.self, BenchCommand.self, TrainGeneratorsCommand.self,
         ])
 }
 
@@ -37,7 +40,9 @@ enum Program {
     nonisolated(unsafe) private(set) static var openBLASNote: String?
 
     static func main() {
-        // May start the program again: nothing may come before it.
+        // A child of an experiment is about to become another command.
+        ExperimentChild.becomeCommandIfChild()
+        // May start the program again: nothing else may come before it.
         openBLASNote = OpenBLASCore.settle()
         bw_keep_freed_memory()
         // A write beyond a file-size limit then fails like one on a full disk: with a sentence.

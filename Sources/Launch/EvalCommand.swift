@@ -25,7 +25,10 @@ struct EvalCommand: ParsableCommand {
 
             --json prints one object: datasets, each with name, frames, videos, frame_auc, frame_eer, \
             frame_ap, frame_accuracy, the same four for video_, methods (the same for each manipulation \
-            against all real videos) and protocol.
+            against all real videos) and protocol; with --perturb also robustness, with --latent also latent.
+
+            --perturb, --latent and --features look deeper and cost more; docs/experiment.md says what \
+            they measure.
             """)
 
     @Option(help: ArgumentHelp("The checkpoint; averaged weights are used where it has them.", valueName: "file"))
@@ -40,14 +43,42 @@ struct EvalCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Compute threads a rank; 0 is the host's cores divided by its ranks.", valueName: "N"))
     var threads = 0
 
+    @Flag(help: "Also score every frame masked, noisy, shifted, as JPEG and blurred, at five levels each.")
+    var perturb = false
+
+    @Option(help: ArgumentHelp("Frames of each video that --perturb takes; 0 is all.", valueName: "N"))
+    var perturbFrames = 0
+
+    @Flag(help: "Also say where real, blended (made from the real frames) and deepfaked faces lie in the features.")
+    var latent = false
+
+    @Option(help: ArgumentHelp("Write every frame's pooled features; with --latent also those of the blendfakes made.", valueName: "FILE.h5|FILE.csv"))
+    var features: String?
+
+    @Option(help: ArgumentHelp("Draw examples with what made the detector call them fake (Grad-CAM).", valueName: "FILE.png|FILE.jpg"))
+    var saliency: String?
+
     @Flag(help: "Print one JSON object with all results on standard output.")
     var json = false
+
+    func validate() throws {
+        guard perturbFrames >= 0 else { throw ValidationError("--perturb-frames is \(perturbFrames); give 0 or more.") }
+        guard perturb || perturbFrames == 0 else { throw ValidationError("--perturb-frames needs --perturb.") }
+    }
+
+    private var options: CheckpointEvaluation.Options {
+        var options = CheckpointEvaluation.Options()
+        (options.perturbs, options.perturbedFrames) = (perturb, perturbFrames)
+        (options.latent, options.features, options.saliency) = (latent, features, saliency)
+        return options
+    }
 
     func run() throws {
         try runOnAllRanks { world, log in
             if world.rank == 0, let note = Program.openBLASNote { log.notice("\(note)") }
             let evaluation = try CheckpointEvaluation(
-                checkpoint: checkpoint, data: data, threads: threads, world: world, log: log).run()
+                checkpoint: checkpoint, data: data, threads: threads, options: options, world: world, log: log
+            ).run()
             guard let evaluation else { return .done }
             if let folder = try evaluation.writeReport(to: report) {
                 Console.error("Report: \(folder)/index.html\n")

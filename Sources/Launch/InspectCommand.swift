@@ -21,7 +21,7 @@ struct InspectCommand: ParsableCommand {
 
             --json prints one object. Always: file, kind ("dataset" or "checkpoint"), \
             format_version, content_hash, verified. For a dataset: dataset (dataset, split, \
-            compression, landmark_detector, creation_command, width, height, landmarks, frames, \
+            compression, landmark_detector, creation_command, notes, width, height, landmarks, frames, \
             real_frames, fake_frames, videos, real_videos, fake_videos, identities, \
             frames_per_video_least and _most, methods, fakes_without_target, \
             frames_with_landmarks_outside, neighbours). For a checkpoint: checkpoint (step, epoch, \
@@ -91,11 +91,12 @@ struct InspectCommand: ParsableCommand {
         if summary.fakesWithoutTarget > 0 {
             lines.append(["note", "\(summary.fakesWithoutTarget.grouped) fake videos do not say which real video they were made from"])
         }
+        let notes = summary.notes.isEmpty ? "" : "\nhow it was made\n\(indented(summary.notes + "\n"))"
         let methods = summary.methods.map {
             [$0.method, $0.label == 0 ? "real" : "fake", $0.videos.grouped, $0.frames.grouped, $0.identities.grouped]
         }
         return "\(file): Blendway dataset, format \(version)\n" + pairs(lines) + "\n"
-            + Console.table([["method", "label", "videos", "frames", "identities"]] + methods)
+            + Console.table([["method", "label", "videos", "frames", "identities"]] + methods) + notes
     }
 
     private static func perVideo(_ summary: DatasetSummary) -> String {

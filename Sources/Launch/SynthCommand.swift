@@ -5,6 +5,7 @@ import ArgumentParser
 import Data
 import DistributedTraining
 import Foundation
+import Imaging
 import Store
 import Synthesis
 import Tensor
@@ -51,6 +52,9 @@ struct SynthCommand: ParsableCommand {
     @Option(help: "Threads that draw; 0 is one for each core.")
     var threads = 0
 
+    @Option(help: ArgumentHelp("Also draw a few people and what each family makes of them.", valueName: "png"))
+    var sheet: String?
+
     @Flag(help: "Replace files that were made with other options.")
     var force = false
 
@@ -66,6 +70,10 @@ struct SynthCommand: ParsableCommand {
             StopSignal.install()
             let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
             for packer in files where !present.contains(packer.split) { try make(packer, pool: pool) }
+            if let sheet {
+                let picture = try WorldSheet(world, rows: 6).image
+                try AtomicFile.write(to: sheet) { try PNG.write(picture, $0) }
+            }
             try report(files.map(\.split), kept: present)
         }
     }

@@ -41,6 +41,13 @@ struct TrainCommand: ParsableCommand {
         help: ArgumentHelp("Overrides a setting; may be given often. Example: --set optimizer.lr=1e-4", valueName: "key=value"))
     var overrides: [String] = []
 
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp(
+            "Begins a new run with the weights of this checkpoint; the same as --set model.weights=file.",
+            valueName: "file"))
+    var initial: String?
+
     @Option(help: ArgumentHelp("Ends when this many steps of the run are done, those before a resume included.", valueName: "N"))
     var steps: Int?
 
@@ -50,20 +57,38 @@ struct TrainCommand: ParsableCommand {
             valueName: "auto|none|path"))
     var resume = "auto"
 
+    @Option(
+        help: ArgumentHelp(
+            "Saves and ends with code 75 after so many hours, to be started again; as train.max_hours.", valueName: "hours"))
+    var maxHours: Double?
+
+    @Flag(
+        help: """
+            The same bits on any number of ranks (1, 2, 4, 8) and threads, at some cost; as train.shards=8 \
+            unless that is set.
+            """)
+    var deterministic = false
+
     @Flag(help: "Print one JSON object with the outcome on standard output.")
     var json = false
 
+    /// Of `--deterministic`: enough for the ranks of most jobs, few enough for one machine's memory.
+    private static let usualShards = 8
+
     func validate() throws {
         if let steps, steps < 1 { throw ValidationError("--steps is \(steps); give at least 1.") }
+        if let maxHours, !(maxHours > 0) { throw ValidationError("--max-hours is \(maxHours); give more than 0.") }
     }
 
     func run() throws {
         try runOnAllRanks { world, log in
             if world.rank == 0, let note = Program.openBLASNote { log.notice("\(note)") }
+            try requireSameProgram(world)
             let configuration = try loadConfiguration(world)
             let folder = RunFolder(runDir)
-            try prepare(folder, world)
-            try world.startWatchdog(folder: folder.errors)
+            let lock = try prepare(folder, world)
+            defer { withExtendedLifetime(lock) {} }
+            try world.startWatchdog(folder: folder.errors, beatSeconds: configuration.watchdog.beatSeconds)
             StopSignal.install()
 
             let start: Trainer.Resume =
@@ -82,7 +107,8 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func loadConfiguration(_ world: World) throws -> RunConfiguration {
-        let configuration: RunConfiguration
+        let overrides = overrides + (initial.map { ["model.weights=\($0)"] } ?? [])
+        var configuration: RunConfiguration
         do {
             configuration =
                 try config.map { try RunConfiguration.load(path: $0, overrides: overrides) }
@@ -90,22 +116,45 @@ struct TrainCommand: ParsableCommand {
         } catch let error as ConfigurationError {
             throw CommandFailure(.usage, "\(error)")
         }
+        if let maxHours { configuration.train.maxHours = maxHours }
+        if deterministic && configuration.train.shards == 0 { configuration.train.shards = Self.usualShards }
         try world.communicator.requireSame(
             configuration.resolvedYAML().utf8, object: "the configuration",
             remedy: "give all ranks the same file and the same --set options")
         return configuration
     }
 
-    /// Rank 0 makes the folder; then every rank has to see it.
-    private func prepare(_ folder: RunFolder, _ world: World) throws {
-        if world.rank == 0 { try folder.prepare() }
-        try world.communicator.barrier(phase: "make the run folder")
-        guard FileManager.default.fileExists(atPath: folder.errors) else {
+    /// Ranks of different builds would compute different things, or not understand each other.
+    private func requireSameProgram(_ world: World) throws {
+        guard world.size > 1 else { return }
+        let program = try Data(contentsOf: URL(filePath: "/proc/self/exe"), options: .mappedIfSafe)
+        try world.communicator.requireSame(
+            program, object: "the program", remedy: "install the same build of blendway on all hosts")
+    }
+
+    /// Rank 0 makes the folder and locks it; then every rank has to see that.
+    /// - Returns: the lock, on rank 0; to be kept until the end.
+    private func prepare(_ folder: RunFolder, _ world: World) throws -> RunLock? {
+        var lock: RunLock?
+        if world.rank == 0 {
+            try folder.prepare()
+            lock = try RunLock(folder)
+        }
+        let text = try world.communicator.broadcast(Array((lock?.text ?? "").utf8), phase: "make the run folder")
+        // A network file system may show another host's file some seconds late.
+        let deadline = ContinuousClock.now + .seconds(10)
+        var seen = RunLock.text(in: folder)
+        while Array(seen.utf8) != text && ContinuousClock.now < deadline {
+            usleep(200_000)
+            seen = RunLock.text(in: folder)
+        }
+        guard Array(seen.utf8) == text else {
             throw CommandFailure(
                 .failed,
-                "\(world.hosts[world.rank]) does not see the run folder \(folder.path) that rank 0 made; "
-                    + "put --run-dir in a folder that all hosts share")
+                "\(world.hosts[world.rank]) does not see the run folder \(folder.path) that rank 0 made on "
+                    + "\(world.hosts[0]); put --run-dir in a folder that all hosts share")
         }
+        return lock
     }
 
     private static func sentence(_ summary: Trainer.Summary, _ folder: RunFolder) -> String {

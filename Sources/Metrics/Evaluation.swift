@@ -16,7 +16,7 @@ public struct Evaluation: Codable, Sendable {
         }
     }
 
-    public let result: EvaluationResult
+    public var result: EvaluationResult
     /// One per dataset, in the result's order.
     public let curves: [Curve]
     /// One per video with at least one scored frame, in the order of the video table.

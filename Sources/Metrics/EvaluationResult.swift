@@ -30,6 +30,9 @@ public struct DatasetResult: Equatable, Sendable {
     /// In the order of the dataset's video table.
     public var methods: [MethodResult]
     public var evaluationProtocol: EvaluationProtocol?
+    /// Where it was asked for: under perturbations, and the features' layout.
+    public var robustness: Robustness?
+    public var latent: LatentSpace?
 
     public init(
         name: String, frames: Int, videos: Int, measures: Measures, methods: [MethodResult],
@@ -65,7 +68,7 @@ public struct MethodResult: Equatable, Sendable {
 
 extension DatasetResult: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, frames, videos, methods
+        case name, frames, videos, methods, robustness, latent
         case evaluationProtocol = "protocol"
     }
 
@@ -77,6 +80,8 @@ extension DatasetResult: Codable {
         try measures.encode(to: encoder)
         try container.encode(methods, forKey: .methods)
         try container.encode(evaluationProtocol, forKey: .evaluationProtocol)
+        try container.encodeIfPresent(robustness, forKey: .robustness)
+        try container.encodeIfPresent(latent, forKey: .latent)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -88,6 +93,8 @@ extension DatasetResult: Codable {
         methods = try container.decode([MethodResult].self, forKey: .methods)
         evaluationProtocol = try container.decodeIfPresent(
             EvaluationProtocol.self, forKey: .evaluationProtocol)
+        robustness = try container.decodeIfPresent(Robustness.self, forKey: .robustness)
+        latent = try container.decodeIfPresent(LatentSpace.self, forKey: .latent)
     }
 }
 

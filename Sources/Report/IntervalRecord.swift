@@ -21,6 +21,48 @@ public struct IntervalRecord: Equatable, Sendable {
         }
     }
 
+    /// How a rank waited for the sums of gradients, in milliseconds a step.
+    public struct Reduction: Codable, Equatable, Sendable {
+        /// One bucket of gradients, a mean over the interval's steps.
+        public struct Bucket: Codable, Equatable, Sendable {
+            public var name: String
+            /// That the step stood still for it.
+            public var waitMs: Double
+            /// From its hand-over until the sum was there.
+            public var flightMs: Double
+
+            public init(name: String, waitMs: Double, flightMs: Double) {
+                self.name = name
+                self.waitMs = waitMs
+                self.flightMs = flightMs
+            }
+
+            private enum CodingKeys: String, CodingKey {
+                case name
+                case waitMs = "wait_ms"
+                case flightMs = "flight_ms"
+            }
+        }
+
+        public var meanMs: Double
+        /// Of the step that waited longest.
+        public var longestMs: Double
+        /// Those that were waited for longest, at most three.
+        public var buckets: [Bucket]
+
+        public init(meanMs: Double, longestMs: Double, buckets: [Bucket]) {
+            self.meanMs = meanMs
+            self.longestMs = longestMs
+            self.buckets = buckets
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case buckets
+            case meanMs = "mean_ms"
+            case longestMs = "longest_ms"
+        }
+    }
+
     /// Steps done since the start of the run.
     public var step: Int
     /// Epoch of that step, from 0.
@@ -36,6 +78,13 @@ public struct IntervalRecord: Equatable, Sendable {
     public var dataWait: Double
     /// Share of the time spent waiting for reductions, 0…1.
     public var reduceWait: Double
+    /// Share of the time spent in sums of statistics over ranks (batch norm, anchors), the waiting for
+    /// ranks that come later included, 0…1.
+    public var statisticsWait: Double
+    /// Share of the time spent waiting for a checkpoint's copy of the weights, 0…1.
+    public var checkpointWait: Double
+    /// Nil on one rank.
+    public var reduction: Reduction?
     /// Largest resident memory of a rank, in MB.
     public var rssMB: Double
     public var worldSize: Int
@@ -47,7 +96,8 @@ public struct IntervalRecord: Equatable, Sendable {
     public init(
         step: Int, epoch: Int, loss: Double, losses: [String: Double] = [:],
         anchors: Anchors? = nil, learningRate: Double, imagesPerSecond: Double, dataWait: Double,
-        reduceWait: Double, rssMB: Double, worldSize: Int, quarantined: Int = 0,
+        reduceWait: Double, statisticsWait: Double = 0, checkpointWait: Double = 0,
+        reduction: Reduction? = nil, rssMB: Double, worldSize: Int, quarantined: Int = 0,
         skippedSteps: Int = 0
     ) {
         self.step = step
@@ -59,6 +109,9 @@ public struct IntervalRecord: Equatable, Sendable {
         self.imagesPerSecond = imagesPerSecond
         self.dataWait = dataWait
         self.reduceWait = reduceWait
+        self.statisticsWait = statisticsWait
+        self.checkpointWait = checkpointWait
+        self.reduction = reduction
         self.rssMB = rssMB
         self.worldSize = worldSize
         self.quarantined = quarantined
@@ -93,11 +146,13 @@ public struct IntervalRecord: Equatable, Sendable {
 
 extension IntervalRecord: Codable {
     private enum CodingKeys: String, CodingKey {
-        case step, epoch, loss, losses, anchors, quarantined
+        case step, epoch, loss, losses, anchors, quarantined, reduction
         case learningRate = "learning_rate"
         case imagesPerSecond = "images_per_second"
         case dataWait = "data_wait"
         case reduceWait = "reduce_wait"
+        case statisticsWait = "statistics_wait"
+        case checkpointWait = "checkpoint_wait"
         case rssMB = "rss_mb"
         case worldSize = "world_size"
         case skippedSteps = "skipped_steps"
@@ -114,6 +169,9 @@ extension IntervalRecord: Codable {
         try container.encode(FiniteOrNull(imagesPerSecond), forKey: .imagesPerSecond)
         try container.encode(FiniteOrNull(dataWait), forKey: .dataWait)
         try container.encode(FiniteOrNull(reduceWait), forKey: .reduceWait)
+        try container.encode(FiniteOrNull(statisticsWait), forKey: .statisticsWait)
+        try container.encode(FiniteOrNull(checkpointWait), forKey: .checkpointWait)
+        try container.encodeIfPresent(reduction, forKey: .reduction)
         try container.encode(FiniteOrNull(rssMB), forKey: .rssMB)
         try container.encode(worldSize, forKey: .worldSize)
         try container.encode(quarantined, forKey: .quarantined)
@@ -135,6 +193,10 @@ extension IntervalRecord: Codable {
         imagesPerSecond = try number(.imagesPerSecond)
         dataWait = try number(.dataWait)
         reduceWait = try number(.reduceWait)
+        // Not in files of earlier releases.
+        statisticsWait = try container.decodeIfPresent(FiniteOrNull.self, forKey: .statisticsWait)?.value ?? 0
+        checkpointWait = try container.decodeIfPresent(FiniteOrNull.self, forKey: .checkpointWait)?.value ?? 0
+        reduction = try container.decodeIfPresent(Reduction.self, forKey: .reduction)
         rssMB = try number(.rssMB)
         worldSize = try container.decode(Int.self, forKey: .worldSize)
         quarantined = try container.decode(Int.self, forKey: .quarantined)

@@ -21,13 +21,15 @@ extension Double {
 
     /// Exactly so many decimals.
     package func decimals(_ count: Int) -> String {
-        String(format: "%.\(count)f", self)
+        let text = String(format: "%.\(count)f", self)
+        // No −0.00: what is rounded away has no sign.
+        return text.hasPrefix("-") && !text.contains { ("1"..."9").contains($0) } ? String(text.dropFirst()) : text
     }
 }
 
 extension String {
     /// For text and attributes of HTML and SVG. Control characters, which XML can't hold, go.
-    var escaped: String {
+    package var escaped: String {
         reduce(into: "") { result, character in
             switch character {
             case "&": result += "&amp;"

@@ -5,11 +5,11 @@ import Foundation
 extension Plot {
     /// Told apart by people who see colours differently (Okabe and Ito's palette, yellow left
     /// out because it vanishes on white). From the second round on lines are dashed.
-    static let palette = [
+    package static let palette = [
         "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#4d4d4d",
     ]
 
-    private static let font =
+    static let font =
         "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
     /// A standalone SVG document.
@@ -33,7 +33,7 @@ extension Plot {
 
                 """
         }
-        let drawn = series.map { $0.thinned(to: 600) }
+        let drawn = series.map { $0.isScatter ? $0 : $0.thinned(to: 600) }
         for series in drawn { svg += band(of: series, frame) }
         for series in drawn { svg += line(of: series, frame) }
         if series.count > 1 || hasDiagonal { svg += legend(frame) }
@@ -109,6 +109,15 @@ extension Plot {
     }
 
     private func line(of series: Series, _ frame: Frame) -> String {
+        if series.isScatter {
+            return series.points.filter(isDrawable).map { point in
+                """
+                <circle cx="\(frame.x(point.x).short)" cy="\(frame.y(point.y).short)" r="3" \
+                fill="\(color(series))" fill-opacity="0.55"/>
+
+                """
+            }.joined()
+        }
         var svg = ""
         let drawn = runs(of: series)
         for run in drawn where run.count > 1 {
@@ -221,7 +230,7 @@ private struct Frame {
 
 extension Double {
     /// Two decimals are a hundredth of a point on the page.
-    fileprivate var short: String {
+    var short: String {
         let rounded = (self * 100).rounded() / 100
         return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
     }
@@ -229,5 +238,5 @@ extension Double {
 
 extension String {
     /// A real minus sign before a number, not in an exponent.
-    fileprivate var withMinus: String { hasPrefix("-") ? "−" + dropFirst() : self }
+    package var withMinus: String { hasPrefix("-") ? "−" + dropFirst() : self }
 }

@@ -1,6 +1,6 @@
 // Plot.swift — what a line plot shows. How it is drawn: Plot+SVG.
 
-/// A line plot. Points whose y isn't finite (or isn't positive on a logarithmic axis) are gaps.
+/// A plot of lines or of points. Points whose y isn't finite (or isn't positive on a logarithmic axis) are gaps.
 public struct Plot: Sendable {
     public struct Point: Equatable, Sendable {
         public var x: Double
@@ -20,6 +20,8 @@ public struct Plot: Sendable {
         public var band: [(low: Double, high: Double)]
         /// Place in the palette.
         public var color: Int
+        /// Points by themselves, in any order, without a line.
+        public var isScatter = false
 
         public init(
             name: String, points: [Point], band: [(low: Double, high: Double)] = [], color: Int

@@ -21,6 +21,7 @@ extension RunReport {
         \(summary)
         \(results)
         \(figures(plots))
+        \(badSampleTable)
         \(provenanceTable)
         </body>
         </html>
@@ -98,6 +99,7 @@ extension RunReport {
         .results .undefined { color: #888; font-style: italic; }
         .results tr.dataset td { font-weight: 600; border-top: 1px solid #ddd; }
         .results tr.method td:first-child { color: transparent; }
+        .bad-samples td { vertical-align: top; overflow-wrap: anywhere; border-top: 1px solid #ddd; }
         .provenance th { font-weight: 500; color: #555; vertical-align: top; white-space: nowrap; }
         .provenance td { overflow-wrap: anywhere; }
         .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(460px, 1fr));

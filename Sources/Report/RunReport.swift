@@ -17,15 +17,18 @@ public struct RunReport: Sendable {
     public var evaluations: [Evaluation]
     /// Where the run comes from: version, commit, hosts, seed, data hashes, …; shown by key.
     public var provenance: [String: String]
+    /// Samples that were left out, in any order, each as often as it was met.
+    public var badSamples: [BadSample]
 
     public init(
         title: String, records: [IntervalRecord] = [], evaluations: [Evaluation] = [],
-        provenance: [String: String] = [:]
+        provenance: [String: String] = [:], badSamples: [BadSample] = []
     ) {
         self.title = title
         self.records = records
         self.evaluations = evaluations
         self.provenance = provenance
+        self.badSamples = badSamples
     }
 
     /// The datasets of all evaluations.

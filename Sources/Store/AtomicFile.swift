@@ -79,28 +79,18 @@ public final class AtomicFile: @unchecked Sendable {
 
     /// Replaces `path` with `text` as UTF-8.
     public static func write(_ text: String, to path: String) throws {
-        try write(to: path) { temporary in
-            let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-            guard descriptor >= 0 else { throw StoreError.fromErrno(errno, file: path, operation: "creating") }
-            defer { close(descriptor) }
+        try writeBytes(to: path) { sink in
             var text = text
-            try text.withUTF8 { bytes in
-                var rest = UnsafeRawBufferPointer(bytes)
-                #if canImport(Darwin)
-                let write = Darwin.write
-                #elseif canImport(Musl)
-                let write = Musl.write
-                #else
-                let write = Glibc.write
-                #endif
-                while !rest.isEmpty {
-                    let count = write(descriptor, rest.baseAddress, rest.count)
-                    guard count >= 0 || errno == EINTR else {
-                        throw StoreError.fromErrno(errno, file: path, operation: "writing")
-                    }
-                    rest = UnsafeRawBufferPointer(rebasing: rest[max(count, 0)...])
-                }
-            }
+            try text.withUTF8 { try sink.write(UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    /// Replaces `path` with the bytes that `body` gives to a sink, in order.
+    /// - Throws: what `body` throws, `StoreError` `.diskFull`, `.tooLarge`, `.notPermitted`, `.system`.
+    public static func writeBytes(to path: String, _ body: (ByteSink) throws -> Void) throws {
+        try write(to: path) { temporary in
+            let sink = try ByteSink(creating: temporary, reportedAs: path)
+            try body(sink)
         }
     }
 

@@ -12,16 +12,19 @@ public struct DatasetDescription: Equatable, Sendable {
     public var landmarkDetector: String
     /// The command line that made the file.
     public var creationCommand: String
+    /// How it was made, in lines for a reader; empty where nobody said. Since format 1.1.
+    public var notes: String
 
     public init(
         dataset: String, split: String, compression: String = "", landmarkDetector: String = "",
-        creationCommand: String = ""
+        creationCommand: String = "", notes: String = ""
     ) {
         self.dataset = dataset
         self.split = split
         self.compression = compression
         self.landmarkDetector = landmarkDetector
         self.creationCommand = creationCommand
+        self.notes = notes
     }
 }
 

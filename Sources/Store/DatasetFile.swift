@@ -40,11 +40,13 @@ public final class DatasetFile: Sendable {
         try file.requireFormat(DatasetSchema.format, supported: DatasetSchema.version)
         let root = file.root
         let attributes = root.attributes
+        let notes = try attributes.value("notes") == nil ? "" : attributes.string("notes")
         description = DatasetDescription(
             dataset: try attributes.string("dataset"), split: try attributes.string("split"),
             compression: try attributes.string("compression"),
             landmarkDetector: try attributes.string("landmark_detector"),
-            creationCommand: try attributes.string("creation_command"))
+            creationCommand: try attributes.string("creation_command"),
+            notes: notes)
         contentHash = try attributes.string("content_hash")
 
         let frames = try root.group("frames")
@@ -134,6 +136,13 @@ public final class DatasetFile: Sendable {
             rowOfFrame: rowOfFrame)
     }
 
+    /// Videos and frames, as rules and hashes want them.
+    var tables: DatasetTables {
+        var tables = DatasetTables(file: path)
+        (tables.videos, tables.frameVideos, tables.frameIndices) = (videos, frameVideos, frameIndices)
+        return tables
+    }
+
     // MARK: Frames
 
     /// Bytes of one image, H·W·3.
@@ -164,7 +173,10 @@ public final class DatasetFile: Sendable {
 
     /// Reads everything and compares with the stored hash. Cost: a full read, about 1 s per GB.
     /// - Throws: `StoreError.hashMismatch`, `.corrupt`.
-    public func verifyContentHash() throws {
+    public func verifyContentHash() throws { _ = try verifiedHash() }
+
+    /// The hash of all but the neighbours, after everything was read and compared.
+    func verifiedHash() throws -> ContentHash {
         var imageHash = SHA256()
         var image = [UInt8](repeating: 0, count: imageBytes)
         for frame in 0..<frameCount {
@@ -176,9 +188,8 @@ public final class DatasetFile: Sendable {
         var hash = ContentHash()
         hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finalize())
         hash.add("/frames/landmarks", shape: [frameCount, landmarkCount, 2], landmarks)
-        var tables = DatasetTables(file: path)
-        (tables.videos, tables.frameVideos, tables.frameIndices) = (videos, frameVideos, frameIndices)
         tables.addTo(&hash)
+        let without = hash
         if let neighbours {
             let shape = [neighbours.frames.count, neighbours.count]
             hash.add("/neighbours/frame", shape: [neighbours.frames.count], neighbours.frames)
@@ -189,5 +200,6 @@ public final class DatasetFile: Sendable {
         guard computed == contentHash else {
             throw StoreError.hashMismatch(file: path, stored: contentHash, computed: computed)
         }
+        return without
     }
 }

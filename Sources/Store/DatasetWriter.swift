@@ -23,20 +23,6 @@ public final class DatasetWriter {
     private var landmarkHash = SHA256()
     private var neighbours: NeighbourTables?
 
-    /// The neighbour tables while they grow.
-    private struct NeighbourTables {
-        let count: Int
-        let frame: HDF5Dataset
-        let neighbour: HDF5Dataset
-        let distance: HDF5Dataset
-        let identities: [Int32]
-        var rowOfFrame: [Int32]
-        var rows = 0
-        var frameHash = SHA256()
-        var neighbourHash = SHA256()
-        var distanceHash = SHA256()
-    }
-
     /// - Parameters:
     ///   - height, width: of every frame, in pixels.
     ///   - landmarkCount: 68 or 81.
@@ -68,6 +54,7 @@ public final class DatasetWriter {
         try root.attributes.set("compression", .string(description.compression))
         try root.attributes.set("landmark_detector", .string(description.landmarkDetector))
         try root.attributes.set("creation_command", .string(description.creationCommand))
+        if !description.notes.isEmpty { try root.attributes.set("notes", .string(description.notes)) }
 
         let frames = try root.makeGroup("frames")
         images = try frames.makeDataset(
@@ -143,43 +130,12 @@ public final class DatasetWriter {
     public func addNeighbours(
         frames: [Int32], count: Int, neighbours indices: [Int32], distances: [Float]
     ) throws {
-        var tables = try neighbours ?? makeNeighbours(count: count)
-        guard count == tables.count else {
-            throw invalid("rows of \(count) neighbours follow rows of \(tables.count); give all the same number")
+        if neighbours == nil {
+            try tables.validate()
+            guard count > 0 else { throw invalid("rows of \(count) neighbours; give at least 1, or none at all") }
+            neighbours = try NeighbourTables(in: file.root, tables, count: count)
         }
-        try self.tables.validateNeighbours(
-            frames: frames, count: count, neighbours: indices, distances: distances, firstRow: tables.rows,
-            identities: tables.identities, rowOfFrame: &tables.rowOfFrame)
-        try tables.frame.append(frames)
-        try tables.neighbour.append(indices)
-        try tables.distance.append(distances)
-        frames.withUnsafeBytes { tables.frameHash.update(bufferPointer: $0) }
-        indices.withUnsafeBytes { tables.neighbourHash.update(bufferPointer: $0) }
-        distances.withUnsafeBytes { tables.distanceHash.update(bufferPointer: $0) }
-        tables.rows += frames.count
-        neighbours = tables
-    }
-
-    private func makeNeighbours(count: Int) throws -> NeighbourTables {
-        try tables.validate()
-        guard count > 0 else { throw invalid("rows of \(count) neighbours; give at least 1, or none at all") }
-        let group = try file.root.makeGroup("neighbours")
-        func table(_ name: String, _ type: HDF5ElementType, columns: [Int]) throws -> HDF5Dataset {
-            try group.makeDataset(
-                name, type, shape: [0] + columns,
-                layout: HDF5Layout(
-                    chunk: [DatasetSchema.neighbourChunk] + columns, fletcher32: true, isExtendible: true))
-        }
-        let made = NeighbourTables(
-            count: count,
-            frame: try table("frame", .int32, columns: []),
-            neighbour: try table("neighbour", .int32, columns: [count]),
-            distance: try table("distance", .float32, columns: [count]),
-            identities: tables.identityNumbers(),
-            rowOfFrame: [Int32](repeating: -1, count: tables.frameVideos.count))
-        try made.neighbour.attributes.set("shape", .string(DatasetSchema.neighbourShape))
-        try made.distance.attributes.set("shape", .string(DatasetSchema.neighbourShape))
-        return made
+        try neighbours!.add(frames: frames, count: count, neighbours: indices, distances: distances)
     }
 
     /// Checks the whole, writes the tables and gives the file its name.
@@ -188,7 +144,7 @@ public final class DatasetWriter {
     public func finish() throws -> String {
         do {
             try tables.validate()
-            if let neighbours { try tables.requireAllRows(neighbours.rows) }
+            try neighbours?.requireAllRows()
             try flushLandmarks()
             try writeTables()
             let hash = contentHash()
@@ -239,12 +195,7 @@ public final class DatasetWriter {
         hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finalize())
         hash.add("/frames/landmarks", .float32, shape: landmarks.shape, digest: landmarkHash.finalize())
         tables.addTo(&hash)
-        if let neighbours {
-            let shape = [neighbours.rows, neighbours.count]
-            hash.add("/neighbours/frame", .int32, shape: [neighbours.rows], digest: neighbours.frameHash.finalize())
-            hash.add("/neighbours/neighbour", .int32, shape: shape, digest: neighbours.neighbourHash.finalize())
-            hash.add("/neighbours/distance", .float32, shape: shape, digest: neighbours.distanceHash.finalize())
-        }
+        neighbours?.addTo(&hash)
         return hash.finish()
     }
 

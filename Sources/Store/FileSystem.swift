@@ -10,7 +10,7 @@ import Darwin
 
 extension StoreError {
     /// The error for a failed system call on `file`.
-    static func fromErrno(_ errno: Int32, file: String, operation: String) -> StoreError {
+    package static func fromErrno(_ errno: Int32, file: String, operation: String) -> StoreError {
         switch errno {
         case ENOENT: .missing(file: file)
         case EISDIR: .notAFile(file: file, kind: "a folder")
@@ -87,6 +87,34 @@ enum FileSystem {
         try makeFolder(above)
         guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
             throw StoreError.fromErrno(errno, file: folder, operation: "making the folder")
+        }
+    }
+
+    /// Copies a file's bytes to a new file with the same permissions.
+    /// - Parameter file: whom errors are about.
+    static func copy(_ path: String, to new: String, for file: String) throws {
+        let from = open(path, O_RDONLY | O_CLOEXEC)
+        guard from >= 0 else { throw StoreError.fromErrno(errno, file: file, operation: "opening") }
+        defer { close(from) }
+        var status = stat()
+        guard fstat(from, &status) == 0 else { throw StoreError.fromErrno(errno, file: file, operation: "opening") }
+        let to = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0o777)
+        guard to >= 0 else { throw StoreError.fromErrno(errno, file: file, operation: "creating") }
+        defer { close(to) }
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 4096) { buffer in
+            while true {
+                let count = read(from, buffer.baseAddress, buffer.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { throw StoreError.fromErrno(errno, file: file, operation: "reading") }
+                if count == 0 { return }
+                var done = 0
+                while done < count {
+                    let written = write(to, buffer.baseAddress! + done, count - done)
+                    if written < 0 && errno == EINTR { continue }
+                    guard written > 0 else { throw StoreError.fromErrno(errno, file: file, operation: "writing") }
+                    done += written
+                }
+            }
         }
     }
 

@@ -104,6 +104,11 @@ public struct HDF5Attributes {
     // length they are part of the object header, which has a checksum: damage is an error. The
     // price: h5py gives bytes, `file.attrs["format"].decode()`.
 
+    /// Removes an attribute that is there.
+    func remove(_ name: String) throws {
+        try context.write(.writing, object(name)) { H5Adelete(handle.id, name) }
+    }
+
     /// Adds an attribute; one of that name must not exist. Strings become UTF-8 of fixed length.
     public func set(_ name: String, _ value: HDF5Value) throws {
         switch value {

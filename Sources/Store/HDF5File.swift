@@ -1,4 +1,5 @@
-// HDF5File.swift — an open HDF5 file: read-only, or new. Existing files are never changed in place.
+// HDF5File.swift — an open HDF5 file: read-only, new, or a copy that is changed. Files that have their
+// name already are never changed in place.
 
 import CHDF5
 
@@ -31,13 +32,23 @@ public final class HDF5File: Sendable {
     /// - Throws: `StoreError` `.missing`, `.notAFile`, `.notPermitted`, `.foreign`, `.truncated`, `.locked`.
     public static func open(_ path: String) throws -> HDF5File {
         try FileSystem.requireReadableFile(path)
-        let context = HDF5Context(file: path)
+        return try opened(path, reportedAs: path, bwh5_read_only())
+    }
+
+    /// Opens a copy of a file for changing: an `AtomicFile`'s temporary.
+    /// - Parameter name: what errors call it.
+    static func change(_ path: String, reportedAs name: String) throws -> HDF5File {
+        try opened(path, reportedAs: name, bwh5_read_write())
+    }
+
+    private static func opened(_ path: String, reportedAs name: String, _ flags: UInt32) throws -> HDF5File {
+        let context = HDF5Context(file: name)
         let access = try HDF5Handle(.propertyList, .opening, "/", in: context) {
             H5Pcreate(bwh5_class_file_access())
         }
         try context.read("/") { bwh5_forgive_disabled_locks(access.id) }
         let handle = try HDF5Handle(.file, .opening, "/", in: context) {
-            H5Fopen(path, bwh5_read_only(), access.id)
+            H5Fopen(path, flags, access.id)
         }
         return try HDF5File(handle: handle, context: context)
     }

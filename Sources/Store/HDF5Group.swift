@@ -109,6 +109,12 @@ public struct HDF5Group: Sendable {
         return group
     }
 
+    /// Removes a group or dataset of this group, if it is there. Its room in the file stays used.
+    func remove(_ name: String) throws {
+        guard try kind(of: name) != nil else { return }
+        try context.write(.writing, fullPath(name)) { H5Ldelete(handle.id, name, 0) }
+    }
+
     /// Makes a dataset of numbers, empty or to be filled by `HDF5Dataset.write`/`append`.
     /// - Parameters:
     ///   - name: one component; the group must exist.

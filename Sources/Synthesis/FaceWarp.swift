@@ -4,32 +4,6 @@ import Imaging
 
 /// Where in the source picture a point of the target picture is found.
 package enum FaceWarp {
-    /// The landmarks that decide the alignment: all but jaw and forehead.
-    private static let inner = 17..<68
-
-    /// The least-squares similarity (scale, rotation, shift) from target to source points, applied.
-    package static func similar(_ source: Canvas, from: Landmarks, to: Landmarks) -> Canvas {
-        var (meanFrom, meanTo) = (SIMD2<Float>(), SIMD2<Float>())
-        let count = Float(inner.count)
-        for index in inner {
-            meanFrom += from.vector(index) / count
-            meanTo += to.vector(index) / count
-        }
-        var (dot, cross, norm): (Float, Float, Float) = (0, 0, 0)
-        for index in inner {
-            let a = to.vector(index) - meanTo
-            let b = from.vector(index) - meanFrom
-            dot += a.x * b.x + a.y * b.y
-            cross += a.x * b.y - a.y * b.x
-            norm += a.x * a.x + a.y * a.y
-        }
-        let (c, s) = (dot / norm, cross / norm)
-        return resample(source) { point in
-            let d = point - meanTo
-            return SIMD2(c * d.x - s * d.y, s * d.x + c * d.y) + meanFrom
-        }
-    }
-
     /// Bends the source so that its landmarks fall on the target's: displacements on a coarse mesh
     /// of control points, each the inverse-distance mean of the landmarks' (Shepard, 1968).
     package static func bent(_ source: Canvas, from: Landmarks, to: Landmarks) -> Canvas {

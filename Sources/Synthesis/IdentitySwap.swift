@@ -1,26 +1,44 @@
-// IdentitySwap.swift — one fake frame from two drawn faces: generate, align, match colours, paste.
+// IdentitySwap.swift — one fake frame from two drawn faces: bend, generate, match colours, paste.
 
 import Imaging
 
 package enum IdentitySwap {
     /// The target's frame with the source's face in it; no noise or compression yet.
     ///
-    /// Both canvases show the same scene and frame number, so pose, expression and light agree.
+    /// - Parameters:
+    ///   - source: a frame of the person swapped in, of any scene.
+    ///   - target: the frame that is changed, of the same size.
     package static func apply(
         _ family: Manipulation, source: (canvas: Canvas, landmarks: Landmarks),
-        target: (canvas: Canvas, landmarks: Landmarks)
+        target: (canvas: Canvas, landmarks: Landmarks), generators: GeneratorWeights
     ) -> Canvas {
         let strength = family.strength
-        // Generators work in the source's own crop; their traces are resampled with the face.
-        let generated = Generator.apply(family, to: source.canvas)
-        let aligned =
-            family == .meshSwap
-            ? FaceWarp.bent(generated, from: source.landmarks, to: target.landmarks)
-            : FaceWarp.similar(generated, from: source.landmarks, to: target.landmarks)
+        let bent = FaceWarp.bent(source.canvas, from: source.landmarks, to: target.landmarks)
         let mask = PasteMask(
             target.landmarks, side: target.canvas.side, shrink: strength.shrink, lift: strength.lift,
             feather: strength.feather)
-        return paste(aligned, target.canvas, mask, colorMatch: strength.colorMatch)
+        let face = generated(family, bent: bent, target: target, generators) ?? bent
+        return paste(face, target.canvas, mask, colorMatch: strength.colorMatch)
+    }
+
+    /// What the family's generator makes of the source's bent face, in the target's frame; nil if it has none.
+    private static func generated(
+        _ family: Manipulation, bent: Canvas, target: (canvas: Canvas, landmarks: Landmarks),
+        _ generators: GeneratorWeights
+    ) -> Canvas? {
+        let crop = FaceCrop(target.landmarks)
+        func swapped(_ upsampling: GeneratorShape.Upsampling) -> Plane {
+            generators.networks[upsampling]!.swap(source: crop.cut(bent), target: crop.cut(target.canvas))
+        }
+        let face: Plane
+        switch family {
+        case .decoder: face = swapped(.transposed)
+        case .bilinear: face = swapped(.bilinear)
+        case .pixelShuffle: face = swapped(.shuffle)
+        case .eigenface: face = generators.faceSpace.projected(crop.cut(bent))
+        case .meshSwap: return nil
+        }
+        return crop.placed(face, side: target.canvas.side)
     }
 
     /// Moves the face's mean and deviation per channel towards the target's, then mixes by the mask.

@@ -12,6 +12,8 @@ public enum SynthesisError: Error, Equatable, Sendable, CustomStringConvertible 
     case badCount(name: String, value: Int)
     /// The picture codec failed.
     case codec(ImagingError)
+    /// The file with the trained generators is missing or not this release's.
+    case generators(file: String, reason: String)
 
     public var description: String {
         switch self {
@@ -23,6 +25,9 @@ public enum SynthesisError: Error, Equatable, Sendable, CustomStringConvertible 
             "the synthetic world cannot be made with \(value) \(name); choose a number in 1…1000000"
         case .codec(let error):
             "a synthetic frame could not be compressed: \(error.description)"
+        case .generators(let file, let reason):
+            "the generators' weights in \(file) \(reason); the folder blendway_Synthesis.resources of the build "
+                + "belongs beside the program"
         }
     }
 }

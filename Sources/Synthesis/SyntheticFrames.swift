@@ -8,7 +8,7 @@ public final class SyntheticFrames {
     private let video: SyntheticVideo
     private let scene: SyntheticScene
     private let target: FaceRenderer
-    private let source: FaceRenderer?
+    private let source: (renderer: FaceRenderer, scene: SyntheticScene)?
     /// Number of frames.
     public let count: Int
 
@@ -18,22 +18,25 @@ public final class SyntheticFrames {
         scene = SyntheticScene(seed: world.seed, id: video.scene)
         let person = SyntheticIdentity(seed: world.seed, id: video.identity)
         target = FaceRenderer(person, size: world.size)
-        source = video.sourceIdentity.map {
-            FaceRenderer(
-                SyntheticIdentity(seed: world.seed, id: $0).wearing(person), size: world.size)
+        source = video.sourceScene.map { sourceScene in
+            (
+                FaceRenderer(SyntheticIdentity(seed: world.seed, id: video.sourceIdentity!), size: world.size),
+                SyntheticScene(seed: world.seed, id: sourceScene)
+            )
         }
     }
 
     /// Draws frame `index` in 0 ..< `count`: any order, equal index, equal bytes.
     ///
-    /// A fake's landmarks are its target frame's. Throws `codec`.
+    /// A fake's landmarks are its target frame's. Throws `codec` or `generators`.
     public func frame(_ index: Int) throws(SynthesisError) -> SyntheticFrame {
         precondition(index >= 0 && index < count, "SyntheticFrames: frame \(index) of \(count)")
         let real = target.render(scene, frame: index)
         var canvas = real.canvas
         if let manipulation = video.manipulation, let source {
             canvas = IdentitySwap.apply(
-                manipulation, source: source.render(scene, frame: index), target: real)
+                manipulation, source: source.renderer.render(source.scene, frame: index), target: real,
+                generators: try GeneratorWeights.shipped())
         }
         return SyntheticFrame(
             image: try Sensor.develop(canvas, scene: scene, frame: index), landmarks: real.landmarks)

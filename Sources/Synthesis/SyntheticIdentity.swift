@@ -199,7 +199,7 @@ public struct SyntheticIdentity: Equatable, Sendable {
 
     /// This person with another one's hair and glasses: what a face swap takes from its target,
     /// whose hair and glasses reach into the face.
-    func wearing(_ other: SyntheticIdentity) -> SyntheticIdentity {
+    package func wearing(_ other: SyntheticIdentity) -> SyntheticIdentity {
         var person = self
         person.hair = other.hair
         person.glasses = other.glasses

@@ -15,8 +15,9 @@ public struct SyntheticVideo: Equatable, Sendable {
     public let target: Int?
     /// For fakes the index, in the split's list, of a real video of the person swapped in.
     public let source: Int?
-    /// For fakes the person swapped in.
+    /// For fakes the person swapped in, and the scene of the video that their face is taken from.
     public let sourceIdentity: Int?
+    public let sourceScene: Int?
     /// The scene's number: a fake has its target's.
     public let scene: Int
     /// The method as a case; none for real videos.

@@ -24,7 +24,7 @@ public struct SyntheticWorld: Equatable, Sendable {
     }
 
     /// Raised whenever pictures of an old seed would change.
-    public static let version = 1
+    public static let version = 2
     /// The method name of real videos.
     public static let realMethod = "original"
     /// Two per split: a swap needs another person.
@@ -83,12 +83,6 @@ public struct SyntheticWorld: Equatable, Sendable {
     /// order within each.
     public func videos(of split: Split) -> [SyntheticVideo] {
         let people = people(of: split)
-        let digits = max(3, String(identities * videosPerIdentity - 1).count)
-        func name(_ number: Int) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: digits - text.count) + text
-        }
-
         var videos: [SyntheticVideo] = []
         let first = people.lowerBound * videosPerIdentity
         for number in first..<people.upperBound * videosPerIdentity {
@@ -96,26 +90,37 @@ public struct SyntheticWorld: Equatable, Sendable {
                 SyntheticVideo(
                     name: name(number), method: Self.realMethod, label: 0,
                     identity: number / videosPerIdentity, target: nil, source: nil,
-                    sourceIdentity: nil, scene: number, manipulation: nil))
+                    sourceIdentity: nil, sourceScene: nil, scene: number, manipulation: nil))
         }
-        let realCount = videos.count
+        let reals = videos
         for manipulation in split.manipulations {
-            for target in 0..<realCount {
-                let real = videos[target]
-                var draw = Philox(
-                    seed: seed, stream: .synthesis, epoch: SynthesisEpoch.plan, sample: real.scene)
-                let step = 1 + draw.integer(below: people.count - 1)
-                let person =
-                    people.lowerBound + (real.identity - people.lowerBound + step) % people.count
-                let source = person * videosPerIdentity + draw.integer(below: videosPerIdentity)
-                videos.append(
-                    SyntheticVideo(
-                        name: "\(real.name)_\(name(source))", method: manipulation.rawValue, label: 1,
-                        identity: real.identity, target: target, source: source - first,
-                        sourceIdentity: person, scene: real.scene, manipulation: manipulation))
-            }
+            videos += reals.indices.map { fake(of: $0, among: reals, by: manipulation, in: split) }
         }
         return videos
+    }
+
+    /// The fake that a family makes of real video `target` of a split: the person swapped in, and the video
+    /// that their face comes from, are the same for all families.
+    package func fake(
+        of target: Int, among reals: [SyntheticVideo], by manipulation: Manipulation, in split: Split
+    ) -> SyntheticVideo {
+        let people = people(of: split)
+        let real = reals[target]
+        var draw = Philox(seed: seed, stream: .synthesis, epoch: SynthesisEpoch.plan, sample: real.scene)
+        let step = 1 + draw.integer(below: people.count - 1)
+        let person = people.lowerBound + (real.identity - people.lowerBound + step) % people.count
+        let source = person * videosPerIdentity + draw.integer(below: videosPerIdentity)
+        return SyntheticVideo(
+            name: "\(real.name)_\(name(source))", method: manipulation.rawValue, label: 1,
+            identity: real.identity, target: target, source: source - people.lowerBound * videosPerIdentity,
+            sourceIdentity: person, sourceScene: source, scene: real.scene, manipulation: manipulation)
+    }
+
+    /// A video's number in the world as its name: all of equal length.
+    private func name(_ number: Int) -> String {
+        let digits = max(3, String(identities * videosPerIdentity - 1).count)
+        let text = String(number)
+        return String(repeating: "0", count: digits - text.count) + text
     }
 
     /// How a split is made, in a few stable lines.

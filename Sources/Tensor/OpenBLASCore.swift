@@ -36,14 +36,23 @@ public enum OpenBLASCore {
         }
     }
 
+    private static let key = "OPENBLAS_CORETYPE"
+    private static let marker = "BLENDWAY_OPENBLAS_RESTARTED"
+
+    /// Takes a restart's traces out of the environment: programs that this one starts, perhaps on hosts
+    /// with other processors, choose for themselves.
+    public static func forgetRestart() {
+        guard getenv(marker) != nil else { return }
+        unsetenv(key)
+        unsetenv(marker)
+    }
+
     /// Restarts the program with a better `OPENBLAS_CORETYPE` where that is called for, and limits
     /// OpenBLAS to one thread. Call first of all, before MPI. Returns what was done, for the log.
     ///
     /// A value that the user has set is respected. Does not return when it restarts the program.
     public static func settle() -> String? {
         openblas_set_num_threads(1)
-        let key = "OPENBLAS_CORETYPE"
-        let marker = "BLENDWAY_OPENBLAS_RESTARTED"
         if getenv(marker) != nil {
             return "OpenBLAS did not choose fitting kernels by itself: restarted with \(key)=\(name)"
         }

@@ -23,9 +23,12 @@ public final class ThreadPool: @unchecked Sendable {
     private let running = Atomic<Int>(0)
     private let generation = Atomic<Int>(0)
     private var taskCount = 0
-    private var body: ((Int) -> Void)?
+    private var body: ((Int, Int) -> Void)?
     private var stopping = false
     private var threads: [pthread_t] = []
+    private var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    private let started = Atomic<Int>(1)
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -62,12 +65,45 @@ public final class ThreadPool: @unchecked Sendable {
         pthread_mutex_destroy(mutex)
         wake.deallocate()
         mutex.deallocate()
+        storage.deallocate()
+        scratch.deallocate()
+    }
+
+    /// Memory for what a loop needs beside its data: `count` floats on a cache line, with undefined
+    /// contents, valid until the next call. Grows to the largest count asked for.
+    package func workspace(_ count: Int) -> UnsafeMutablePointer<Float> {
+        Self.floats(count, in: &storage)
+    }
+
+    private static func floats(
+        _ count: Int, in region: inout UnsafeMutableRawBufferPointer
+    ) -> UnsafeMutablePointer<Float> {
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        if region.count < bytes {
+            region.deallocate()
+            region = .allocate(byteCount: bytes, alignment: 64)
+        }
+        return region.baseAddress!.assumingMemoryBound(to: Float.self)
     }
 
     /// Calls `body(0)`, …, `body(tasks − 1)`, each once, on any thread, and returns when all are done.
     public func run(tasks: Int, _ body: (Int) -> Void) {
+        share(tasks) { task, _ in body(task) }
+    }
+
+    /// The same, and gives each task `floats` floats that no other uses at the time, on a cache line,
+    /// with undefined contents.
+    package func run(tasks: Int, floats: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+        // Threads' pieces are a page apart, so that none disturbs another's.
+        let stride = (floats + 1023) / 1024 * 1024
+        let memory = Self.floats(stride * threadCount, in: &scratch)
+        share(tasks) { task, thread in body(task, memory + thread * stride) }
+    }
+
+    /// Calls `body` with the task and the number of the thread that runs it.
+    private func share(_ tasks: Int, _ body: (Int, Int) -> Void) {
         guard threadCount > 1 && tasks > 1 else {
-            for task in 0..<tasks { body(task) }
+            for task in 0..<tasks { body(task, 0) }
             return
         }
         withoutActuallyEscaping(body) { escaping in
@@ -79,7 +115,7 @@ public final class ThreadPool: @unchecked Sendable {
             generation.wrappingAdd(1, ordering: .releasing)
             pthread_cond_broadcast(wake)
             pthread_mutex_unlock(mutex)
-            takeTasks()
+            takeTasks(thread: 0)
             // The others are within one task of the end: spinning beats sleeping here.
             var turns = 0
             while running.load(ordering: .acquiring) > 0 {
@@ -103,15 +139,16 @@ public final class ThreadPool: @unchecked Sendable {
         }
     }
 
-    private func takeTasks() {
+    private func takeTasks(thread: Int) {
         while true {
             let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard task < taskCount else { return }
-            body!(task)
+            body!(task, thread)
         }
     }
 
     private func work() {
+        let thread = started.wrappingAdd(1, ordering: .relaxed).oldValue
         var seen = 0
         while true {
             var turns = 0
@@ -123,7 +160,7 @@ public final class ThreadPool: @unchecked Sendable {
             }
             seen += 1
             if stopping { return }
-            takeTasks()
+            takeTasks(thread: thread)
             running.wrappingSubtract(1, ordering: .releasing)
         }
     }

@@ -22,16 +22,12 @@ import Testing
         let given = cases[number]
         let face = try picture("face")
 
-        // OpenCV's anti-aliasing pales some points on a hull's outline, which shows in small pictures.
-        // Elsewhere the drawn mask must be the same pixel by pixel.
+        // The same pixel by pixel; on the hull's anti-aliased edge by the weights' rounding.
         let isHull = given.recipe.maskShape == .hull
         let drawn = try BlendMask.drawn(given.points, given.recipe, width: 64, height: 64)
         let expectedDrawn = try picture("\(number)_drawn", channels: 1)
-        if isHull {
-            let wrong = zip(drawn.image.pixels, expectedDrawn.pixels).filter { ($0 == 255) != ($1 == 255) }
-            #expect(wrong.count <= 6)
-        } else {
-            #expect(drawn.image == expectedDrawn)
+        for (value, expected) in zip(drawn.image.pixels, expectedDrawn.pixels) where value != expected {
+            #expect(isHull && abs(Int(value) - Int(expected)) <= 2 && value < 255 && expected < 255)
         }
 
         let blended: Image, mask: BlendMask
@@ -46,7 +42,7 @@ import Testing
             #expect(share(made.real, try picture("\(number)_real"), within: 1) >= 0.999)
         }
         #expect(share(blended, try picture("\(number)_blended"), within: 2) >= 0.995)
-        #expect(share(mask.image, try picture("\(number)_mask", channels: 1), within: 3) >= (isHull ? 0.95 : 0.995))
+        #expect(share(mask.image, try picture("\(number)_mask", channels: 1), within: 3) >= 0.995)
     }
 
     /// How many of the values differ by at most `bound`.

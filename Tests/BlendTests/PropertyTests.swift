@@ -35,6 +35,36 @@ import Testing
         #expect(refused <= 15)
     }
 
+    /// What is left out because it cannot be seen changes nothing: watched, all is made.
+    @Test func beingWatchedChangesNothing() throws {
+        let (scratch, watched) = (BlendWorkspace(), BlendWorkspace())
+        var stages: [BlendStage] = []
+        watched.onStage = { stage, _ in stages.append(stage) }
+        var random = testRandom(54)
+        var made = 0
+        for sample in 0..<200 {
+            let (width, height) = (48 + random.integer(below: 90), 48 + random.integer(below: 90))
+            let face = TestFace.picture(width: width, height: height, using: &random)
+            let other = TestFace.picture(width: width, height: height, using: &random)
+            let landmarks = TestFace.random(count: 81, size: min(width, height), using: &random)
+            var recipe = QuadrupleRecipe.draw(seed: 78, epoch: 0, sample: sample)
+            // Odd ones too: small soft masks reach far, and great displacements go round the edges.
+            if sample % 3 == 1 { recipe.crossBlend.softMask.width = 16 + random.integer(below: 100) }
+            if sample % 5 == 2 { recipe.selfBlend.elastic.amplitude = 900 }
+            func make(_ scratch: BlendWorkspace) throws(BlendError) -> Quadruple {
+                try Quadruple.apply(
+                    recipe, real: face, realLandmarks: landmarks, fake: nil, foreground: other,
+                    anchors: [.selfBlended, .crossBlended], scratch: scratch)
+            }
+            guard let plain = try? make(scratch) else { continue }
+            let same = try make(watched)
+            #expect(plain.selfBlended == same.selfBlended && plain.crossBlended == same.crossBlended)
+            #expect(plain.real == same.real && plain.selfMask == same.selfMask && plain.crossMask == same.crossMask)
+            made += 1
+        }
+        #expect(made > 150 && Set(stages) == Set(BlendStage.allCases))
+    }
+
     private func check(_ blended: Image, over real: Image, _ mask: BlendMask, ratio: Float) {
         var (largest, wrong): (Float, Int) = (0, 0)
         for (pixel, weight) in mask.values.enumerated() {
@@ -65,7 +95,7 @@ import Testing
                     .init(x: random.uniform(-reach, reach), y: random.uniform(-reach, reach))
                 })
             if let quadruple = try? Quadruple.make(
-                real: face, realLandmarks: points, fake: face, foreground: face, seed: 8, epoch: 0,
+                real: face, realLandmarks: points, fake: face.flippedHorizontally(), foreground: face, seed: 8, epoch: 0,
                 sample: sample, scratch: scratch)
             {
                 made += 1

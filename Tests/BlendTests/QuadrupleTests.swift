@@ -71,6 +71,14 @@ import Testing
         }
     }
 
+    @Test func aDeepfakeThatIsTheRealPictureIsRefused() {
+        #expect(throws: BlendError.deepfakeIsReal) {
+            try Quadruple.make(
+                real: real, realLandmarks: landmarks, fake: real, foreground: nil, anchors: .deepfake, seed: 1,
+                epoch: 0, sample: 0, scratch: BlendWorkspace())
+        }
+    }
+
     @Test func onlyWantedAnchorsAreMade() throws {
         let none = try make(3, anchors: [], augment: false)
         #expect(none.selfBlended == nil && none.crossBlended == nil && none.deepfake == nil)

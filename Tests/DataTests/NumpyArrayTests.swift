@@ -2,6 +2,7 @@
 
 import Data
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 
@@ -36,6 +37,17 @@ import Testing
     @Test(arguments: ["|O8", "<c8", "<U2", "f8", "<f16", "<x4", ""])
     func elementsThatAreNoNumbersAreRefused(type: String) {
         #expect(throws: NumpyArray.Problem.self) { try NumpyArray.parse(PublishedLayout.npy([1, 2], type: type)) }
+    }
+
+    @Test func landmarksComeBackAsTheyWere() throws {
+        try withTemporaryFolder { folder in
+            for count in [68, 81] {
+                let landmarks = Landmarks(
+                    points: (0..<count).map { .init(x: Float($0) * 1.25 - 3, y: 1 / Float($0 + 1)) })
+                try Foundation.Data(NumpyArray.encode(landmarks)).write(to: URL(fileURLWithPath: "\(folder)/l.npy"))
+                #expect(try NumpyArray.readLandmarks("\(folder)/l.npy") == landmarks)
+            }
+        }
     }
 
     @Test func everyFileThatIsCutShortIsRefused() throws {

@@ -76,6 +76,10 @@ extension JobTests {
                         try #require(JSONSerialization.jsonObject(with: Foundation.Data($0.utf8)) as? [String: Any])
                     }
                     #expect(reports.count == 20)
+                    let page = try String(contentsOfFile: "\(run.folder)/report/index.html", encoding: .utf8)
+                    for part in ["Samples left out", "<td>10</td>", "nowhere near the picture", "built-in world"] {
+                        #expect(page.contains(part), "\(part)")
+                    }
                     #expect(Set(reports.compactMap { $0["sample"] as? Int }).count == 2)
                     #expect(Set(reports.compactMap { $0["epoch"] as? Int }) == Set(0..<10))
                     for report in reports {
@@ -94,6 +98,8 @@ extension JobTests {
                 try run.train(ranks: 2).expectFailure(
                     65, "of 102 samples could not be used", "data.quarantine_limit 0.01", "errors/quarantine.jsonl")
                 #expect(FileManager.default.fileExists(atPath: run.checkpoint(16)), "what was done is saved")
+                let page = try String(contentsOfFile: "\(run.folder)/report/index.html", encoding: .utf8)
+                #expect(page.contains("Samples left out"))
                 // A higher limit, and the run goes on.
                 try run.finish(ranks: 2, ["--set", "data.quarantine_limit=0.5"])
                 #expect(try run.loggedSteps() == Array(1...20))

@@ -118,6 +118,37 @@ extension JobTests {
             }
         }
 
+        /// Half the bytes on the wire leave something behind at most steps; a run stops where they do not.
+        @Test func withBf16OnTheWireAStoppedRunEndsAsOneThatIsNot() throws {
+            try withTemporaryFolder { folder in
+                let settings = [
+                    "train.wire=bf16", "train.wire_exact_every=4", "train.checkpoint_every_steps=7", "data.size=96",
+                    "data.global_batch=5",
+                ]
+                let straight = try TestRun("\(folder)/straight", settings)
+                try straight.finish(ranks: 2, ["--steps", "20"])
+                let run = try TestRun("\(folder)/stopped", settings)
+                let job = try run.start(ranks: 2, ["--steps", "20"])
+                #expect(job.waitUntil(timeout: 60) { run.lastLoggedStep >= 5 })
+                job.signal(SIGUSR1)
+                job.wait(timeout: 60).expectFailure(75, "asked to stop by SIGUSR1")
+                // An epoch of twelve samples ends exactly as well.
+                let last = run.lastLoggedStep
+                #expect(last % 4 == 0 || last % 7 == 0 || last * 5 / 12 != (last - 1) * 5 / 12, "\(last)")
+                try run.finish(ranks: 2, ["--steps", "20"])
+                try expectSameEnd(straight, run)
+
+                // It computes the same but for rounding.
+                let exact = try TestRun("\(folder)/exact", settings + ["train.wire=float32"])
+                try exact.finish(ranks: 2, ["--steps", "20"])
+                for (a, b) in zip(try straight.metrics(), try exact.metrics()) {
+                    let (a, b) = (try #require(a["loss"] as? Double), try #require(b["loss"] as? Double))
+                    #expect(abs(a - b) < 0.05 * b, "\(a) \(b)")
+                }
+                #expect(try compare(straight.latest, exact.latest)["identical"] as? Bool == false)
+            }
+        }
+
         // MARK: Stopping on request
 
         @Test func usr1SavesACheckpointAndEndsWith75() throws {

@@ -81,6 +81,56 @@ extension Probe {
         }
     }
 
+    /// Seven steps with half the bytes, the eighth exact: single sums are off by bfloat16's rounding, their sum
+    /// over the steps by float32's. Prints one hash of all bits.
+    static func compressed(_ world: World, _: [String]) throws {
+        let (list, count) = parameters()
+        let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+        defer { memory.deallocate() }
+        let buckets = try GradientBuckets(
+            gradients: memory, parameters: list, bucketBytes: 9000, compresses: true, world: world)
+        var hash: UInt64 = 1469
+        for _ in 0..<2 {
+            var sums = [Double](repeating: 0, count: count)
+            var truth = sums
+            var scale = sums
+            for step in 0..<8 {
+                for index in 0..<count { memory[index] = gradient(world.rank, index, step) }
+                buckets.begin(exact: step == 7)
+                for parameter in list.indices.reversed() { buckets.markReady(parameter) }
+                _ = try buckets.finish()
+                for (name, range) in list {
+                    for index in range {
+                        let terms = (0..<world.size).map { Double(gradient($0, index, step)) }
+                        sums[index] += Double(memory[index])
+                        truth[index] += terms.reduce(0, +)
+                        scale[index] += terms.reduce(0) { $0 + abs($1) }
+                        // What was left behind so far is one rounding of two numbers: 2 × 2⁻⁸ of what was sent.
+                        let tolerance = (step == 7 ? 0x1p-18 : 0x1p-6) * scale[index]
+                        expect(
+                            abs(sums[index] - truth[index]) <= tolerance,
+                            "\(name)[\(index)] after step \(step): \(sums[index]), not \(truth[index])", world)
+                        hash = (hash ^ UInt64(memory[index].bitPattern)) &* 0x100_0000_01B3
+                    }
+                }
+            }
+        }
+        // A gradient that is no number arrives as one, and is gone afterwards.
+        for index in 0..<count { memory[index] = index == 3 && world.rank == 0 ? .nan : 1 }
+        for exact in [false, true] {
+            buckets.begin(exact: exact)
+            for parameter in list.indices.reversed() { buckets.markReady(parameter) }
+            _ = try buckets.finish()
+            expect(memory[list[0].range.lowerBound].isFinite, "the first number", world)
+            if exact { break }
+            expect(memory[3].isNaN, "the NaN is lost: \(memory[3])", world)
+            buckets.forgetResidual()
+            for index in 0..<count { memory[index] = 1 }
+        }
+        expect(memory[3] == Float(world.size), "\(memory[3]) after a NaN", world)
+        say("bits \(hash)")
+    }
+
     /// Several buffers at once, of all kinds, one empty and one of many pieces, waited for in
     /// another order than they were started in.
     static func pending(_ world: World, _: [String]) throws {

@@ -12,11 +12,11 @@ struct Probe {
         let arguments = CommandLine.arguments.dropFirst()
         let scenarios: [String: (World, [String]) throws -> Void] = [
             "facts": facts, "collectives": collectives, "gatherTooMuch": gatherTooMuch,
-            "buckets": buckets, "pending": pending, "dropped": dropped, "twice": twice, "missing": missing,
+            "buckets": buckets, "compressed": compressed, "pending": pending, "dropped": dropped, "twice": twice, "missing": missing,
             "layoutDiffers": layoutDiffers, "agreement": agreement, "stepsDiffer": stepsDiffer,
             "stopSignal": stopSignal, "untilStopped": untilStopped, "exit0": exit0, "killed": killed, "thrown": thrown, "exit75": exit75,
             "stopped": stopped, "stoppedInBuckets": stoppedInBuckets, "wrongOrder": wrongOrder,
-            "lateButAlive": lateButAlive, "badFolder": badFolder,
+            "lateButAlive": lateButAlive, "badFolder": badFolder, "treeSums": treeSums, "shards": shards,
         ]
         guard let name = arguments.first, let scenario = scenarios[name] else {
             print("usage: MPIProbe <\(scenarios.keys.sorted().joined(separator: "|"))> [argument…]")

@@ -20,6 +20,15 @@ extension MPITests {
         #expect(seen.count == 1, "\(seen)")
     }
 
+    /// The probe compares with exact sums; this test compares bits between ranks and runs.
+    @Test(arguments: rankCounts)
+    func halfTheBytesLoseNothingOverAFewSteps(ranks: Int) throws {
+        let results = try [[], ["serialized"]].map { try Self.job(ranks, "compressed", arguments: $0) }
+        for result in results { #expect(result.status == 0, "\(result)") }
+        let bits = results.flatMap { Self.lines($0, "bits") }
+        #expect(bits.count == 2 * ranks && Set(bits).count == 1, "\(bits)")
+    }
+
     @Test(arguments: rankCounts)
     func severalReductionsInFlightDoNotMix(ranks: Int) throws {
         let result = try Self.job(ranks, "pending")

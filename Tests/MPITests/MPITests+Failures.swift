@@ -1,5 +1,6 @@
 // MPITests+Failures.swift — a job in which a rank dies, stops or goes astray must end, and say why.
 
+import DistributedTraining
 import Foundation
 import Testing
 import TestSupport
@@ -33,7 +34,7 @@ extension MPITests {
         try withTemporaryFolder { run in
             let folder = "\(run)/errors"
             let result = try Self.job(ranks, "stopped", folder, timeout: 40)
-            #expect(!result.timedOut && result.status != 0, "\(result)")
+            #expect(!result.timedOut && result.status == Watchdog.exitStatus, "\(result)")
             // Where we are, for whom we wait, and what that rank did last.
             #expect(result.stderr.contains("'exchange statistics' at step 4 has lasted"), "\(result)")
             #expect(result.stderr.contains("Allreduce, collective"), "\(result)")
@@ -62,7 +63,7 @@ extension MPITests {
     @Test func ranksInDifferentCollectivesAreToldApart() throws {
         try withTemporaryFolder { run in
             let result = try Self.job(3, "wrongOrder", "\(run)/errors", timeout: 40)
-            #expect(!result.timedOut && result.status != 0, "\(result)")
+            #expect(!result.timedOut && result.status == Watchdog.exitStatus, "\(result)")
             #expect(result.stderr.contains("rank 0: rank 1 is alive in 'before checkpoint'"), "\(result)")
             #expect(result.stderr.contains("(Barrier, collective"), "\(result)")
             #expect(result.stderr.contains("(Allgatherv, collective"), "\(result)")

@@ -2,6 +2,7 @@
 //
 // One after the other: a job of four ranks on two cores is crowded enough.
 
+import DistributedTraining
 import Glibc
 import Testing
 import TestSupport
@@ -11,12 +12,12 @@ import TestSupport
 
     /// The probe as a job. A scenario that finds a fault exits with 1 and says why.
     static func job(
-        _ ranks: Int, _ scenario: String..., environment: [String: String] = [:],
+        _ ranks: Int, _ scenario: String..., arguments: [String] = [], environment: [String: String] = [:],
         timeout: Double = 60
     ) throws -> ProcessResult {
         // Crashes are expected in some tests; their backtraces would take seconds each.
         try runUnderMPI(
-            ranks: ranks, executable: builtProgram("MPIProbe"), arguments: scenario,
+            ranks: ranks, executable: builtProgram("MPIProbe"), arguments: scenario + arguments,
             environment: ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 },
             timeout: timeout)
     }
@@ -40,6 +41,30 @@ extension MPITests {
         let result = try Self.job(ranks, "collectives")
         #expect(result.status == 0, "\(result)")
         #expect(Self.lines(result, "done").count == ranks, "\(result)")
+    }
+
+    /// The probe compares every bit with a tree that it adds up by itself.
+    @Test(arguments: [1, 2, 4])
+    func sumsInTheOrderOfATreeAreThatTreesToTheBit(ranks: Int) throws {
+        let result = try Self.job(ranks, "treeSums")
+        #expect(result.status == 0, "\(result)")
+        let alone = try Self.job(ranks, "treeSums", "serialized")
+        #expect(alone.status == 0, "\(alone)")
+    }
+
+    @Test(arguments: [(1, 1), (1, 3), (1, 8), (2, 2), (4, 1), (8, 1)])
+    func eightShardsAddUpAlikeOnAnyRanksAndThreads(ranks: Int, threads: Int) throws {
+        let result = try Self.job(ranks, "shards", "\(threads)")
+        #expect(result.status == 0, "\(result)")
+    }
+
+    @Test func shardsFitPowersOfTwoOnly() {
+        for (shards, ranks) in [(1, 1), (8, 1), (8, 2), (8, 8), (4096, 64)] {
+            #expect(ShardTeam.fits(shards: shards, ranks: ranks))
+        }
+        for (shards, ranks) in [(0, 1), (6, 2), (8, 3), (8, 16), (3, 1)] {
+            #expect(!ShardTeam.fits(shards: shards, ranks: ranks))
+        }
     }
 
     @Test(arguments: [1, 3])

@@ -110,7 +110,8 @@ import Testing
     @Test func spreadingConvolutionEqualsItsPlainTwin() throws {
         let run = LayerForwardRun { SpreadingConvolution($0, "layer", 6, 5, size: 3) }
         let x = PlainMap.random(n: 4, c: 6, sample: 1)
-        let expected = PlainConvolutions.spreading(x, run.parameter("weight"), outChannels: 5, size: 3)
+        let expected = PlainConvolutions.spreading(
+            x, run.parameter("weight"), bias: run.parameter("bias"), outChannels: 5, size: 3)
         expectEqual(try run.evaluate(x), expected)
         expectEqual(try run.train(x, run.context()).result.y, expected)
     }

@@ -112,11 +112,14 @@ enum PlainConvolutions {
     }
 
     /// [n, 1, 1, in] → [n, size, size, out], weights [in][size][size][out].
-    static func spreading(_ x: PlainMap, _ weight: [Double], outChannels: Int, size: Int) -> PlainMap {
+    static func spreading(
+        _ x: PlainMap, _ weight: [Double], bias: [Double], outChannels: Int, size: Int
+    ) -> PlainMap {
         var y = PlainMap(n: x.n, h: size, w: size, c: outChannels)
         let width = size * size * outChannels
         for n in 0..<x.n {
             for place in 0..<width {
+                y.values[n * width + place] = bias[place % outChannels]
                 for i in 0..<x.c {
                     y.values[n * width + place] += x[n, 0, 0, i] * weight[i * width + place]
                 }

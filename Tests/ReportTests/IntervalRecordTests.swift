@@ -16,7 +16,7 @@ import Testing
         #expect(
             Set(object.keys) == [
                 "step", "epoch", "loss", "losses", "anchors", "learning_rate", "images_per_second",
-                "data_wait", "reduce_wait", "rss_mb", "world_size", "quarantined", "skipped_steps",
+                "data_wait", "reduce_wait", "statistics_wait", "checkpoint_wait", "rss_mb", "world_size", "quarantined", "skipped_steps",
             ])
         #expect(((object["anchors"] as? [String: Any])?["t"] as? [Any])?.count == 4)
     }

@@ -92,7 +92,7 @@ import Testing
 
     @Test func theDescriptionNamesSeedSizeCountsAndEveryMethod() throws {
         let text = try smallWorld().description(of: .testUnseen)
-        for part in ["seed 11", "64×64", "2 real and 4 fake", "test-unseen", "pixelshuffle", "meshswap"] {
+        for part in ["seed 11", "64×64", "2 real and 6 fake", "test-unseen", "pixelshuffle", "eigenface", "meshswap"] {
             #expect(text.contains(part), "\(part) is missing in: \(text)")
         }
         #expect(!text.contains("decoder"))

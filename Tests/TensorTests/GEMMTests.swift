@@ -8,6 +8,8 @@ import Testing
         GEMMSize(1, 1, 1), GEMMSize(3, 5, 7), GEMMSize(17, 33, 9), GEMMSize(64, 48, 40),
         // Large enough to be split, by rows and by columns, in whole tiles and not.
         GEMMSize(2003, 40, 48), GEMMSize(40, 2003, 48), GEMMSize(16, 2048, 96),
+        // Sums over many rows, in fixed parts.
+        GEMMSize(40, 24, 5001), GEMMSize(3, 113, 4096),
     ])
     func everyFormEqualsThePlainProduct(size: GEMMSize) {
         let pools = (1...4).map { ThreadPool(threads: $0) }

@@ -6,6 +6,7 @@
 
 // File access flags and property list classes.
 unsigned bwh5_read_only(void);
+unsigned bwh5_read_write(void);
 unsigned bwh5_create_new(void);
 hid_t bwh5_class_file_create(void);
 hid_t bwh5_class_file_access(void);

@@ -12,11 +12,28 @@ void bw_linear_rgb8(
 void bw_linear_rgb8_plain(
     uint8_t *dst, const uint8_t *src, size_t pixels, const float gain[3], const float offset[3]);
 
-// Goes to 8-bit HSV exactly as OpenCV does (hue 0…179, the others 0…255), adds the three shifts (hue
-// round the circle, the others clamped) and goes back. The shifts may be fractions of a unit.
-void bw_shift_hsv8(uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value);
-void bw_shift_hsv8_plain(
-    uint8_t *dst, const uint8_t *src, size_t pixels, float hue, float saturation, float value);
+// Up to three changes, one after the other, each rounded to bytes.
+struct bw_recoloring {
+    // 1. Added to red, green and blue.
+    int shifts_rgb;
+    float rgb[3];
+    // 2. Added to hue, saturation and value: to 8-bit HSV exactly as OpenCV does (hue 0…179, the others
+    //    0…255), hue round the circle, the others clamped, and back. May be fractions of a unit.
+    int shifts_hsv;
+    float hsv[3];
+    // 3. v → gain · v + offset.
+    int scales;
+    float gain;
+    float offset;
+};
+void bw_recolor_rgb8(uint8_t *dst, const uint8_t *src, size_t pixels, const struct bw_recoloring *recoloring);
+// The same for a picture that mostly equals `like`, whose recoloured copy `result` is: equal stretches are
+// taken from there.
+void bw_recolor_like_rgb8(
+    uint8_t *dst, const uint8_t *src, const uint8_t *like, const uint8_t *result, size_t pixels,
+    const struct bw_recoloring *recoloring);
+void bw_recolor_rgb8_plain(
+    uint8_t *dst, const uint8_t *src, size_t pixels, const struct bw_recoloring *recoloring);
 
 // 3×3 filter with `centre` in the middle and `around` on the other eight, mirrored at the outermost
 // pixels. H×W, both at least 2; dst is not src. `sums` holds 3·(width + 2) uint16.

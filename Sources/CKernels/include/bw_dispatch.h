@@ -2,7 +2,8 @@
 // and the loader picks the one that the processor has.
 #pragma once
 
-#if defined(__x86_64__) && defined(__linux__)
+// BW_NO_CLONES compiles them once, for what the compiler's flags say: to test one set at a time.
+#if defined(__x86_64__) && defined(__linux__) && !defined(BW_NO_CLONES)
 #define BW_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define BW_CLONES

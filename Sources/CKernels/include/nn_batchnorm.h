@@ -3,7 +3,7 @@
 #pragma once
 
 /// What follows the normalisation.
-enum { BW_ACT_NONE = 0, BW_ACT_SILU = 1, BW_ACT_RELU = 2 };
+enum { BW_ACT_NONE = 0, BW_ACT_SILU = 1, BW_ACT_RELU = 2, BW_ACT_LEAKY_RELU = 3 };
 
 /// Adds Σx and Σx² of each channel over `rows` rows to `sum` and `square` (double, c each).
 void bw_bn_sums(const float *x, long rows, int c, double *sum, double *square);

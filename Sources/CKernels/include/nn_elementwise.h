@@ -7,6 +7,9 @@ void bw_add_scaled(float *y, const float *x, long count, float factor);
 /// y = x · factor.
 void bw_scale(float *y, const float *x, long count, float factor);
 
+/// Adds `count` vectors of `width` numbers, one after the other, to `to`.
+void bw_add_parts(double *to, const double *parts, int count, long width);
+
 /// y = a · x + b · z.
 void bw_mix(float *y, float a, const float *x, float b, const float *z, long count);
 

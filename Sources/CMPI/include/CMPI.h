@@ -46,6 +46,8 @@ int bw_mpi_size(bw_mpi_comm comm, int *size);
 int bw_mpi_duplicate(bw_mpi_comm comm, bw_mpi_comm *copy);
 /// The ranks that share memory with the caller, in the order of `comm`.
 int bw_mpi_split_host(bw_mpi_comm comm, bw_mpi_comm *host);
+/// The ranks of one colour, in the order of their keys; 0 is made for a colour below 0.
+int bw_mpi_split(bw_mpi_comm comm, int color, int key, bw_mpi_comm *part);
 int bw_mpi_free(bw_mpi_comm *comm);
 
 /// Each writes at most BW_MPI_STRING bytes, the closing zero included.
@@ -60,6 +62,13 @@ int bw_mpi_all_reduce(void *buffer, int count, bw_mpi_type type, bw_mpi_op op, b
 /// In place; `buffer` belongs to MPI until `bw_mpi_test` says done.
 int bw_mpi_start_all_reduce(
     void *buffer, int count, bw_mpi_type type, bw_mpi_op op, bw_mpi_comm comm,
+    bw_mpi_request *request);
+/// Between two ranks; `tag`, 0 to 32767, tells messages apart that are under way together.
+int bw_mpi_start_send(
+    const void *buffer, int count, bw_mpi_type type, int to, int tag, bw_mpi_comm comm,
+    bw_mpi_request *request);
+int bw_mpi_start_receive(
+    void *buffer, int count, bw_mpi_type type, int from, int tag, bw_mpi_comm comm,
     bw_mpi_request *request);
 int bw_mpi_test(bw_mpi_request *request, int *done);
 /// `counts` and `offsets`, in elements, are read at the root only.

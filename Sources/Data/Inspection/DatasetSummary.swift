@@ -34,6 +34,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
     public var compression: String
     public var landmarkDetector: String
     public var creationCommand: String
+    public var notes: String
     public var contentHash: String
     /// Pixels.
     public var width: Int
@@ -66,6 +67,7 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
         compression = description.compression
         landmarkDetector = description.landmarkDetector
         creationCommand = description.creationCommand
+        notes = description.notes
         contentHash = file.contentHash
         width = file.width
         height = file.height

@@ -31,7 +31,8 @@ public struct SyntheticPacker: Sendable {
             dataset: Self.datasetName, split: split.rawValue, compression: "jpeg",
             landmarkDetector: "exact, from the drawn face's geometry",
             creationCommand: "blendway synth --identities \(world.identities) --videos \(world.videosPerIdentity) "
-                + "--frames \(world.framesPerVideo) --size \(world.size) --seed \(world.seed)")
+                + "--frames \(world.framesPerVideo) --size \(world.size) --seed \(world.seed)",
+            notes: world.description(of: split))
     }
 
     /// Frames that the file will have.
@@ -76,7 +77,8 @@ public struct SyntheticPacker: Sendable {
         if let face = video.source { source += ", with the face of \(plan[face].name)" }
         return DatasetVideo(
             name: video.name, method: video.method, isFake: video.label == 1,
-            identity: "person \(video.identity)", target: Int32(video.target ?? -1), source: source)
+            identity: "person \(video.identity)", target: Int32(video.target ?? -1), source: source,
+            donor: video.sourceIdentity.map { "person \($0)" } ?? "")
     }
 
     // MARK: Frames

@@ -30,7 +30,7 @@ public struct ContactSheet {
     public init(_ file: DatasetFile, rows: Int, seed: UInt64, epoch: Int) throws {
         precondition((1...Self.rowLimit).contains(rows), "ContactSheet: \(rows) rows")
         var notes: [String] = []
-        let anchors = Self.possibleAnchors(file, &notes)
+        let anchors = TrainingSamples.possibleAnchors(file, &notes)
         let samples = try TrainingSamples(file, anchors: anchors)
         let keys = Self.choose(min(rows, samples.count), of: samples, seed: seed, epoch: epoch)
         if keys.count < rows { notes.append("The dataset has \(keys.count) samples, fewer than the rows asked for.") }
@@ -62,27 +62,6 @@ public struct ContactSheet {
         image = sheet
         self.notes = notes
         self.rows = keys.count
-    }
-
-    /// All that the file has the frames for.
-    private static func possibleAnchors(_ file: DatasetFile, _ notes: inout [String]) -> Quadruple.Anchors {
-        var anchors: Quadruple.Anchors = [.selfBlended]
-        if file.neighbours?.neighbours.contains(where: { $0 >= 0 }) ?? false {
-            anchors.insert(.crossBlended)
-        } else {
-            notes.append(
-                file.neighbours == nil
-                    ? "No cross-blended images: the file has no neighbour index."
-                    : "No cross-blended images: all real frames are of one identity.")
-        }
-        if !file.videos.contains(where: \.isFake) {
-            notes.append("No deepfakes: the file has real videos only.")
-        } else if file.videos.contains(where: { $0.isFake && $0.target < 0 }) {
-            notes.append("No deepfakes: some fake videos do not say which real video they were made from.")
-        } else {
-            anchors.insert(.deepfake)
-        }
-        return anchors
     }
 
     /// One sample from each of `count` equal parts of the dataset, so that all methods appear.

@@ -11,4 +11,6 @@ enum CommandExit: Int32 {
     case badData = 65
     /// Stopped at a checkpoint; start the same command again (EX_TEMPFAIL).
     case stopped = 75
+    /// A rank, a host or a connection was lost, or hung; start the same command again (EX_PROTOCOL).
+    case lost = 76
 }

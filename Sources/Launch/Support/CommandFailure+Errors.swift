@@ -1,9 +1,13 @@
 // CommandFailure+Errors.swift — which error of which module ends a command with which code.
 
 import Blend
+import Cluster
 import Data
+import DistributedTraining
 import Extraction
+import Experiment
 import Imaging
+import Interchange
 import Store
 import Synthesis
 import Training
@@ -16,11 +20,17 @@ extension CommandFailure {
             case let failure as CommandFailure: failure.exit
             case let error as StoreError: error.isBadData ? .badData : .failed
             case let error as SynthesisError: if case .codec = error { .failed } else { .usage }
-            case let error as BlendError: error.isBadSample ? .badData : .failed
+            case let error as BlendError: error.isBadSample || error.isBadRecipe ? .badData : .failed
             case let error as ImportError: error.isUsage ? .usage : .badData
             case let error as ExtractionError: if case .notBuiltIn = error { .failed } else { .badData }
-            case let error as DataError: if case .batchTooSmall = error { .usage } else { .badData }
+            case let error as DataError: error.exit
+            case let error as ImagingError: error.isBadData ? .badData : .failed
             case is ConfigurationError: .usage
+            case let error as ClusterError: error.exit
+            case let error as MPIError: error.exit
+            case let error as InterchangeError: error.exit
+            case let error as PredictionError: if case .notFinite = error { .failed } else { .badData }
+            case let error as ExperimentError: error.exit
             case let error as TrainingError: error.exit
             default: .failed
             }
@@ -45,9 +55,65 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .noCheckpoint, .runExists: .usage
+        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards, .featureFile, .pictureFile: .usage
         case .imageSize: .badData
-        case .otherRankFailed, .runFolder, .notFinite: .failed
+        case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }
     }
+}
+
+extension ClusterError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .usage, .hostfile: .usage
+        case .launcher, .start: .failed
+        }
+    }
+}
+
+extension MPIError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .failed, .stuck: .lost
+        case .separateWorlds, .tooLarge, .ranksDiffer, .folder: .failed
+        }
+    }
+}
+
+extension InterchangeError {
+    fileprivate var exit: CommandExit { if case .unsupported = self { .usage } else { .badData } }
+}
+
+extension ExperimentError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .unreadable, .unknownKey, .wrong, .missing, .notHere, .unknownSetting, .otherExperiment: .usage
+        case .badProtocol: .badData
+        case .cannotStart, .synthFailed, .inUse, .folder: .failed
+        }
+    }
+}
+
+extension ImagingError {
+    /// Whether the picture or array is at fault, rather than its surroundings.
+    fileprivate var isBadData: Bool {
+        switch self {
+        case .unreadableFile, .unwritableFile, .encodingFailed, .badQuality: false
+        case .unknownFormat, .malformed, .tooLarge, .badSize, .badLandmarkCount: true
+        }
+    }
+}
+
+extension DataError {
+    fileprivate var exit: CommandExit {
+        switch self {
+        case .batchTooSmall, .noSample: .usage
+        case .unreadableRecipe: .failed
+        default: .badData
+        }
+    }
+}
+
+extension BlendError {
+    fileprivate var isBadRecipe: Bool { if case .badRecipe = self { true } else { false } }
 }

@@ -72,23 +72,12 @@ public final class BatchNorm: Layer {
 
     public func forward(_ x: Tensor, _ context: Context) throws -> Tensor {
         precondition(x.c == channels, "BatchNorm: \(x.c) channels for \(channels)")
-        let coefficients = context.arena.allocate(n: 4, c: channels)
-        let (scale, shift) = (coefficients.data, coefficients.data + channels)
-        let (mean, inverse) = (shift + channels, shift + 2 * channels)
-        if context.mode == .training {
-            try batchStatistics(x, context, mean: mean, inverse: inverse)
-        } else {
-            let variance = context.parameters.buffer(runningVariance)
-            for c in 0..<channels {
-                mean[c] = context.parameters.buffer(runningMean)[c]
-                inverse[c] = 1 / (variance[c] + options.epsilon).squareRoot()
+        let coefficients = try forwardCoefficients(context) {
+            localSums(context, rows: x.rows) { rows, sum, square in
+                bw_bn_sums(x.data + rows.lowerBound * channels, rows.count, Int32(channels), sum, square)
             }
         }
-        let (g, b) = (context.parameters.value(gamma), context.parameters.value(beta))
-        for c in 0..<channels {
-            scale[c] = g[c] * inverse[c]
-            shift[c] = b[c] - mean[c] * scale[c]
-        }
+        let (scale, shift) = (coefficients.data, coefficients.data + channels)
         // Without a backward pass the map is overwritten in place.
         let y = context.keepsActivations ? context.arena.allocate(n: x.n, h: x.h, w: x.w, c: x.c) : x
         context.pool.forRanges(x.rows, grain: 256) { rows in
@@ -106,14 +95,45 @@ public final class BatchNorm: Layer {
         return y
     }
 
+    /// Rows of scale, shift, mean and 1/σ, `[4, c]`, to be released by the caller.
+    /// - Parameter localSums: [Σx, Σx², rows] over this rank's share; asked for in training only.
+    func forwardCoefficients(
+        _ context: Context, localSums: () -> UnsafeMutableBufferPointer<Double>
+    ) throws -> Tensor {
+        let coefficients = context.arena.allocate(n: 4, c: channels)
+        let (scale, shift) = (coefficients.data, coefficients.data + channels)
+        let (mean, inverse) = (shift + channels, shift + 2 * channels)
+        if context.mode == .training {
+            try batchStatistics(localSums(), context, mean: mean, inverse: inverse)
+        } else {
+            let variance = context.parameters.buffer(runningVariance)
+            for c in 0..<channels {
+                mean[c] = context.parameters.buffer(runningMean)[c]
+                inverse[c] = 1 / (variance[c] + options.epsilon).squareRoot()
+            }
+        }
+        let (g, b) = (context.parameters.value(gamma), context.parameters.value(beta))
+        for c in 0..<channels {
+            scale[c] = g[c] * inverse[c]
+            shift[c] = b[c] - mean[c] * scale[c]
+        }
+        return coefficients
+    }
+
+    /// The norm as the fused kernels take it.
+    func kernelNorm(_ coefficients: Tensor) -> bw_norm {
+        let start = coefficients.data
+        return bw_norm(
+            scale: start, shift: start + channels, mean: start + 2 * channels,
+            invstd: start + 3 * channels, activation: activation.rawValue)
+    }
+
     /// Mean and 1/σ of the batch; moves the running statistics.
     private func batchStatistics(
-        _ x: Tensor, _ context: Context, mean: UnsafeMutablePointer<Float>,
-        inverse: UnsafeMutablePointer<Float>
+        _ sums: UnsafeMutableBufferPointer<Double>, _ context: Context,
+        mean: UnsafeMutablePointer<Float>, inverse: UnsafeMutablePointer<Float>
     ) throws {
-        let sums = try globalSums(context, rows: x.rows) { rows, sum, square in
-            bw_bn_sums(x.data + rows.lowerBound * channels, rows.count, Int32(channels), sum, square)
-        }
+        if options.synchronized { try context.reducer.sum(sums) }
         globalCount = sums[2 * channels]
         let count = max(globalCount, 1)
         let (m, v) = (context.parameters.buffer(runningMean), context.parameters.buffer(runningVariance))
@@ -144,6 +164,24 @@ public final class BatchNorm: Layer {
                 x.data + offset, dy.data + offset, rows.count, Int32(channels), scale, shift, mean,
                 inverse, activation.rawValue, dz, dzx)
         }
+        let apply = try backwardCoefficients(local, coefficients, context)
+        let (a, b, d) = (apply.data, apply.data + channels, apply.data + 2 * channels)
+        context.pool.forRanges(x.rows, grain: 256) { rows in
+            let offset = rows.lowerBound * channels
+            bw_bn_backward_apply(x.data + offset, dy.data + offset, rows.count, Int32(channels), a, b, d)
+        }
+        context.arena.release(apply)
+        context.arena.release(coefficients)
+        context.arena.release(x)
+        return dy
+    }
+
+    /// The input's gradient as a·dz + b·x + d: rows of a, b and d, `[3, c]`, to be released by the
+    /// caller. Adds to the parameters' gradients.
+    /// - Parameter local: [Σdz, Σdz·x̂, rows] over this rank's share.
+    func backwardCoefficients(
+        _ local: UnsafeMutableBufferPointer<Double>, _ coefficients: Tensor, _ context: Context
+    ) throws -> Tensor {
         // The parameters' gradients are sums over the local rows; the all-reduce adds the others'.
         let (dGamma, dBeta) = (context.parameters.gradient(gamma), context.parameters.gradient(beta))
         for c in 0..<channels {
@@ -156,6 +194,8 @@ public final class BatchNorm: Layer {
         // With batch statistics dz = γ/σ · (dz − mean(dz) − x̂ · mean(dz·x̂)), as a·dz + b·x + d.
         let apply = context.arena.allocate(n: 3, c: channels)
         let (a, b, d) = (apply.data, apply.data + channels, apply.data + 2 * channels)
+        let (scale, mean) = (coefficients.data, coefficients.data + 2 * channels)
+        let inverse = mean + channels
         if context.mode == .training {
             if options.synchronized { try context.reducer.sum(local) }
             let count = max(globalCount, 1)
@@ -169,24 +209,7 @@ public final class BatchNorm: Layer {
         } else {
             for c in 0..<channels { (a[c], b[c], d[c]) = (scale[c], 0, 0) }
         }
-        context.pool.forRanges(x.rows, grain: 256) { rows in
-            let offset = rows.lowerBound * channels
-            bw_bn_backward_apply(x.data + offset, dy.data + offset, rows.count, Int32(channels), a, b, d)
-        }
-        context.arena.release(apply)
-        context.arena.release(coefficients)
-        context.arena.release(x)
-        return dy
-    }
-
-    /// [Σ first, Σ second, rows] over all ranks.
-    private func globalSums(
-        _ context: Context, rows: Int,
-        _ body: (Range<Int>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> Void
-    ) throws -> UnsafeMutableBufferPointer<Double> {
-        let sums = localSums(context, rows: rows, body)
-        if options.synchronized { try context.reducer.sum(sums) }
-        return sums
+        return apply
     }
 
     /// [Σ first, Σ second, rows] of this rank, from parts that do not depend on the thread count.

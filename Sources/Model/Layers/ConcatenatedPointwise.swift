@@ -10,10 +10,16 @@ package final class ConcatenatedPointwise {
     private let bias: Int?
     private let widths: [Int]
     private let outChannels: Int
+    private let biasIsRemoved: Bool
     private var inputs: [Tensor] = []
     private var width: Int { widths.reduce(0, +) }
 
-    package init(_ parameters: Parameters, _ name: String, _ widths: [Int], _ outChannels: Int, bias: Bool) {
+    /// - Parameter biasIsRemoved: see Note [Shifts that the next batch norm removes].
+    package init(
+        _ parameters: Parameters, _ name: String, _ widths: [Int], _ outChannels: Int, bias: Bool,
+        biasIsRemoved: Bool = false
+    ) {
+        self.biasIsRemoved = biasIsRemoved
         self.widths = widths
         self.outChannels = outChannels
         weight = parameters.declare(
@@ -64,7 +70,9 @@ package final class ConcatenatedPointwise {
         }
         inputs = []
         if let bias {
-            bw_bias_gradient(dy.data, parameters.gradient(bias), dy.rows, Int32(outChannels))
+            if !(biasIsRemoved && context.mode == .training) {
+                bw_bias_gradient(dy.data, parameters.gradient(bias), dy.rows, Int32(outChannels))
+            }
             try context.gradientReady(bias)
         }
         try context.gradientReady(weight)

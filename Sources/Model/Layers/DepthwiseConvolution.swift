@@ -5,7 +5,7 @@ import Tensor
 
 /// Depthwise convolution, k = 3 or 5, stride 1 or 2. Weights `[k, k, channels]`.
 public final class DepthwiseConvolution: Layer {
-    private let weight: Int
+    let weight: Int
     private let channels: Int
     private let kernel: Int
     private let stride: Int
@@ -26,7 +26,7 @@ public final class DepthwiseConvolution: Layer {
             .normal((2 / Float(kernel * kernel)).squareRoot()))
     }
 
-    private func shape(_ x: Tensor) -> bw_depthwise_shape {
+    func shape(_ x: Tensor) -> bw_depthwise_shape {
         let ho = padding.output(size: x.h, kernel: kernel, stride: stride)
         let wo = padding.output(size: x.w, kernel: kernel, stride: stride)
         precondition(ho > 0 && wo > 0, "DepthwiseConvolution: nothing is left of \(x.h)×\(x.w) pixels")
@@ -61,12 +61,7 @@ public final class DepthwiseConvolution: Layer {
         try context.gradientReady(weight)
         arena.release(x)
 
-        let taps = kernel * kernel
-        let flipped = arena.allocate(n: taps, c: channels)
-        let w = context.parameters.value(weight)
-        for tap in 0..<taps {
-            (flipped.data + tap * channels).update(from: w + (taps - 1 - tap) * channels, count: channels)
-        }
+        let flipped = flippedWeight(context)
         let dx = arena.allocate(n: x.n, h: x.h, w: x.w, c: channels)
         Self.overLines(context.pool, samples: x.n, lines: x.h) { sample, lines in
             withUnsafePointer(to: shape) {
@@ -79,6 +74,17 @@ public final class DepthwiseConvolution: Layer {
         arena.release(flipped)
         arena.release(dy)
         return dx
+    }
+
+    /// The weight with its taps in reverse order, to be released by the caller.
+    func flippedWeight(_ context: Context) -> Tensor {
+        let taps = kernel * kernel
+        let flipped = context.arena.allocate(n: taps, c: channels)
+        let w = context.parameters.value(weight)
+        for tap in 0..<taps {
+            (flipped.data + tap * channels).update(from: w + (taps - 1 - tap) * channels, count: channels)
+        }
+        return flipped
     }
 
     /// Sums over fixed parts of the batch's lines, added in order.

@@ -7,6 +7,7 @@
 // the backward pass releases that; each forward pass in training is followed by one backward pass,
 // in reverse order, or by `discard`.
 
+import CKernels
 import Tensor
 
 /// Everything outside of the layer that a pass needs.
@@ -26,6 +27,9 @@ public final class Context {
     /// Sums over the whole cluster: batch norm, anchor statistics, counts.
     public let reducer: any SumReducer
     public var mode: Mode = .training
+    /// Whether the backward pass computes the expanded maps again instead of keeping them: the same
+    /// numbers, about half the memory, one product more for each block.
+    public var recomputes = false
     /// Key of this step's random draws.
     public var seed: UInt64 = 0
     /// Of each sample of the batch, in the batch's order.
@@ -60,6 +64,30 @@ public final class Context {
         let part = UnsafeMutableBufferPointer(rebasing: scratchStorage[0..<count])
         part.initialize(repeating: 0)
         return part
+    }
+
+    /// [Σ first, Σ second, rows] of two sums per channel over a map, part by part and added in order.
+    /// Valid until the next call of this or `scratch`.
+    /// - Parameters:
+    ///   - floats: working memory that `body` gets.
+    ///   - body: adds a part's sums to its second and third argument.
+    func sums(
+        _ parts: MapParts, channels: Int, floats: Int = 0,
+        _ body: (
+            MapParts.Part, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>,
+            UnsafeMutablePointer<Float>
+        ) -> Void
+    ) -> UnsafeMutableBufferPointer<Double> {
+        let width = 2 * channels
+        let all = scratch(width * (parts.count + 1) + 1)
+        let total = all.baseAddress!
+        pool.run(tasks: parts.count, floats: floats) { index, memory in
+            let start = total + width * (index + 1) + 1
+            body(parts[index], start, start + channels, memory)
+        }
+        bw_add_parts(total, total + width + 1, Int32(parts.count), width)
+        total[width] = Double(parts.rows)
+        return UnsafeMutableBufferPointer(rebasing: all[0...width])
     }
 }
 

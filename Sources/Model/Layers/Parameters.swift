@@ -39,11 +39,13 @@ public final class Parameters {
     private var initializers: [Initializer] = []
     private var bufferValues: [Float] = []
     private var names: Set<String> = []
+    /// Whose weights these are, if not our own.
+    private var owner: Parameters?
 
     public init() {}
 
     deinit {
-        values.deallocate()
+        if owner == nil { values.deallocate() }
         gradients.deallocate()
         buffers.deallocate()
     }
@@ -90,6 +92,20 @@ public final class Parameters {
         for (slot, value) in zip(bufferSlots, bufferValues) {
             for i in slot.range { buffers[i] = value }
         }
+    }
+
+    /// As `allocate`, with the weights of `other`, a network of the same shape: both read and change the
+    /// same numbers. Gradients, and state that is not trained, are each one's own.
+    package func allocate(sharing other: Parameters) {
+        precondition(
+            values.count == 0 && slots.map(\.range) == other.slots.map(\.range)
+                && bufferSlots.map(\.range) == other.bufferSlots.map(\.range),
+            "Parameters: a network of another shape")
+        owner = other
+        values = other.values
+        gradients = Self.zeros(values.count)
+        buffers = Self.zeros(other.buffers.count)
+        _ = buffers.update(fromContentsOf: other.buffers)
     }
 
     public func zeroGradients() {

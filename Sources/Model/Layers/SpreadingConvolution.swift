@@ -1,11 +1,16 @@
 // SpreadingConvolution.swift — a transposed convolution from one pixel to a whole map, whose kernel
-// is the map's size: a product. No bias, because a batch norm follows and would take it away again.
+// is the map's size: a product.
 
+import CKernels
 import Tensor
 
 /// `[n, 1, 1, in]` → `[n, size, size, out]`. Weights `[in, size, size, out]`.
+///
+/// The bias is the same all over the map, and a 1×1 convolution and a batch norm follow: it gets no
+/// gradient in training, see Note [Shifts that the next batch norm removes].
 package final class SpreadingConvolution: Layer {
     private let weight: Int
+    private let bias: Int
     private let inChannels: Int
     private let outChannels: Int
     private let size: Int
@@ -20,6 +25,7 @@ package final class SpreadingConvolution: Layer {
         weight = parameters.declare(
             name + ".weight", shape: [inChannels, size, size, outChannels],
             .uniform(1 / Float(inChannels).squareRoot()))
+        bias = parameters.declare(name + ".bias", shape: [outChannels], .constant(0))
     }
 
     package func forward(_ x: Tensor, _ context: Context) throws -> Tensor {
@@ -27,6 +33,7 @@ package final class SpreadingConvolution: Layer {
         GEMM.multiply(
             pool: context.pool, m: x.n, n: width, k: inChannels, a: x.data, lda: inChannels,
             b: context.parameters.value(weight), ldb: width, c: y.data, ldc: width)
+        bw_add_bias(y.data, context.parameters.value(bias), y.rows, Int32(outChannels))
         if context.keepsActivations { input = x } else { context.arena.release(x) }
         return y
     }
@@ -39,6 +46,10 @@ package final class SpreadingConvolution: Layer {
             pool: context.pool, transposeA: true, m: inChannels, n: width, k: x.n,
             a: x.data, lda: inChannels, b: dy.data, ldb: width,
             beta: 1, c: parameters.gradient(weight), ldc: width)
+        if context.mode != .training {
+            bw_bias_gradient(dy.data, parameters.gradient(bias), dy.rows, Int32(outChannels))
+        }
+        try context.gradientReady(bias)
         try context.gradientReady(weight)
         context.arena.release(x)
         let dx = context.arena.allocate(n: dy.n, c: inChannels)

@@ -23,45 +23,61 @@ public final class SqueezeExcite: Layer {
         let arena = context.arena
         let pooled = arena.allocate(n: x.n, c: x.c)
         forSamples(x, context.pool) { bw_pool_forward(x.sample($0), pooled.sample($0), $1, $2) }
-        let hidden = try reduce.forward(pooled, context)
-        let active = arena.allocate(n: x.n, c: hidden.c)
-        bw_silu_forward(hidden.data, active.data, hidden.count)
-        let gate = try expand.forward(active, context)
-        bw_sigmoid_forward(gate.data, gate.count)
+        let gate = try gateForward(pooled, context)
         let y = context.keepsActivations ? arena.allocate(n: x.n, h: x.h, w: x.w, c: x.c) : x
         forSamples(x, context.pool) {
             bw_channel_scale(x.sample($0), gate.sample($0), y.sample($0), $1, $2)
         }
         if context.keepsActivations {
-            (input, self.hidden, self.gate) = (x, hidden, gate)
+            (input, self.gate) = (x, gate)
         } else {
-            arena.release(hidden)
             arena.release(gate)
         }
         return y
     }
 
     public func backward(_ dy: Tensor, _ context: Context) throws -> Tensor {
-        let (x, hidden, gate) = (input!, hidden!, gate!)
-        (input, self.hidden, self.gate) = (nil, nil, nil)
+        let (x, gate) = (input!, gate!)
+        (input, self.gate) = (nil, nil)
         let arena = context.arena
         let dGate = arena.allocate(n: x.n, c: x.c)
         forSamples(x, context.pool) {
             bw_channel_scale_gradient(x.sample($0), dy.sample($0), dGate.sample($0), $1, $2)
         }
         arena.release(x)
-        bw_sigmoid_backward(gate.data, dGate.data, gate.count)
-        let dHidden = try expand.backward(dGate, context)
-        bw_silu_backward(hidden.data, dHidden.data, hidden.count)
-        arena.release(hidden)
-        let dPooled = try reduce.backward(dHidden, context)
-        bw_scale(dPooled.data, dPooled.data, dPooled.count, 1 / Float(dy.pixels))
+        let dPooled = try gateBackward(dGate, gate, pixels: dy.pixels, context)
         forSamples(dy, context.pool) {
             bw_channel_scale_backward(dy.sample($0), gate.sample($0), dPooled.sample($0), $1, $2)
         }
         arena.release(gate)
         arena.release(dPooled)
         return dy
+    }
+
+    // MARK: The gate alone
+
+    /// Takes over the means over the map, `[n, 1, 1, c]`; the caller owns the gate.
+    func gateForward(_ pooled: Tensor, _ context: Context) throws -> Tensor {
+        let hidden = try reduce.forward(pooled, context)
+        let active = context.arena.allocate(n: pooled.n, c: hidden.c)
+        bw_silu_forward(hidden.data, active.data, hidden.count)
+        let gate = try expand.forward(active, context)
+        bw_sigmoid_forward(gate.data, gate.count)
+        if context.keepsActivations { self.hidden = hidden } else { context.arena.release(hidden) }
+        return gate
+    }
+
+    /// Takes over `dGate`, leaves `gate` to the caller; returns what each pixel of the map gets through
+    /// its mean, `[n, 1, 1, c]`.
+    func gateBackward(_ dGate: Tensor, _ gate: Tensor, pixels: Int, _ context: Context) throws -> Tensor {
+        bw_sigmoid_backward(gate.data, dGate.data, gate.count)
+        let dHidden = try expand.backward(dGate, context)
+        bw_silu_backward(hidden!.data, dHidden.data, hidden!.count)
+        context.arena.release(hidden!)
+        hidden = nil
+        let dPooled = try reduce.backward(dHidden, context)
+        bw_scale(dPooled.data, dPooled.data, dPooled.count, 1 / Float(pixels))
+        return dPooled
     }
 }
 

@@ -67,6 +67,18 @@ public final class Objective {
         terms.contains(.transition) ? pairs.map { $0.from.letter + $0.to.letter } : []
     }
 
+    /// What a step draws at random, for each pair in order.
+    public struct Draws {
+        /// λ per quadruple, `[B]` each; no numbers without bridging.
+        public var lambdas: [[Float]]
+        /// `[B, h, w, D]` each; empty without transitions.
+        public var noise: [Tensor]
+        public init(lambdas: [[Float]], noise: [Tensor]) {
+            self.lambdas = lambdas
+            self.noise = noise
+        }
+    }
+
     /// Forward and backward pass: adds the gradients of this rank's share to the detector's.
     ///
     /// The sum of all ranks' gradients is the gradient of the returned global loss. Collective.
@@ -81,21 +93,38 @@ public final class Objective {
         context.sampleKeys = anchors.flatMap { anchor in
             samples.map { SampleKey(epoch: $0.epoch, sample: $0.sample << 2 | anchor.rawValue) }
         }
+        let draws = Draws(
+            lambdas: pairs.map { pair in
+                terms.contains(.bridging)
+                    ? samples.map { Bridge.lambda(seed: context.seed, key: $0, pair: pair) } : []
+            },
+            // An empty share has bridges too, of no rows: the layers' collectives need every rank.
+            noise: detector.shape.transitions.isEmpty
+                ? [] : pairs.map { drawNoise(samples, pair: $0, detector, context) })
+        return try evaluate(
+            detector, images: images, draws: draws, globalQuadruples: globalQuadruples, context)
+    }
+
+    /// As `step`, with the random draws as an argument. In the context's mode `.frozen` the gradients are
+    /// those of the evaluated function.
+    /// - Parameters:
+    ///   - draws: its noise is taken over.
+    ///   - inspect: sees the forward pass's results before the backward pass releases them.
+    public func evaluate(
+        _ detector: Detector, images: Tensor, draws: Draws, globalQuadruples: Int, _ context: Context,
+        inspect: (Detector.Outputs) throws -> Void = { _ in }
+    ) throws -> Report {
+        let quadruples = images.n / anchors.count
         let places = Dictionary(uniqueKeysWithValues: anchors.enumerated().map { ($1, $0) })
-        let networkPairs = pairs.map { pair in
-            Detector.Pair(
-                from: places[pair.from]!, to: places[pair.to]!,
-                lambdas: terms.contains(.bridging)
-                    ? samples.map { Bridge.lambda(seed: context.seed, key: $0, pair: pair) } : [])
+        let networkPairs = zip(pairs, draws.lambdas).map { pair, lambdas in
+            Detector.Pair(from: places[pair.from]!, to: places[pair.to]!, lambdas: lambdas)
         }
-        // An empty share has bridges too, of no rows: the layers' collectives need every rank.
-        let noise = detector.shape.transitions.isEmpty
-            ? [] : pairs.map { drawNoise(samples, pair: $0, detector, context) }
         let outputs = try detector.forward(
-            images: images, anchors: anchors.count, pairs: networkPairs, noise: noise, context)
+            images: images, anchors: anchors.count, pairs: networkPairs, noise: draws.noise, context)
+        try inspect(outputs)
 
         let bridges = terms.contains(.bridging) ? zip(pairs, networkPairs).map { ($0, $1.lambdas) } : []
-        let targets = TargetTable(anchors: anchors, quadruples: samples.count, bridges: bridges)
+        let targets = TargetTable(anchors: anchors, quadruples: quadruples, bridges: bridges)
         let globalRows = Double(globalQuadruples * (anchors.count + bridges.count))
 
         var sums: [(name: String, weight: Double, sum: Double, count: Double)] = []
@@ -105,9 +134,9 @@ public final class Objective {
 
         let headGradients = headLosses(outputs.logits, targets, globalRows, &sums, context)
         let (predictionGradients, featureGradient) = transitionLosses(
-            outputs, networkPairs, samples.count, globalQuadruples, &sums, context)
+            outputs, networkPairs, quadruples, globalQuadruples, &sums, context)
         let (orientationReport, pooledGradient) = try orientationLoss(
-            outputs.pooled, quadruples: samples.count, context)
+            outputs.pooled, quadruples: quadruples, context)
 
         try detector.backward(
             outputs,

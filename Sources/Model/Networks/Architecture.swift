@@ -17,12 +17,12 @@ public enum Architecture: String, Codable, CaseIterable, Sendable {
     case b7 = "efficientnet-b7"
 
     /// A run of equal blocks; the first one has the stride.
-    struct Stage {
-        var expansion: Int
-        var kernel: Int
-        var stride: Int
-        var channels: Int
-        var repeats: Int
+    package struct Stage {
+        package var expansion: Int
+        package var kernel: Int
+        package var stride: Int
+        package var channels: Int
+        package var repeats: Int
     }
 
     /// (width, depth, native image size) of the compound rule.
@@ -41,14 +41,14 @@ public enum Architecture: String, Codable, CaseIterable, Sendable {
     }
 
     /// Image size that the architecture was designed for.
-    var nativeSize: Int { scaling.size }
+    package var nativeSize: Int { scaling.size }
 
-    var stemChannels: Int { self == .tiny ? 16 : widened(32) }
+    package var stemChannels: Int { self == .tiny ? 16 : widened(32) }
 
     /// Channels of the features F_raw, whose map is 1/32 of the image.
     public var featureChannels: Int { self == .tiny ? 192 : widened(1280) }
 
-    var stages: [Stage] {
+    package var stages: [Stage] {
         let base: [(expansion: Int, kernel: Int, stride: Int, channels: Int, repeats: Int)] =
             self == .tiny
             ? [(1, 3, 1, 16, 1), (4, 3, 2, 24, 2), (4, 5, 2, 40, 2), (4, 3, 2, 64, 2), (4, 5, 2, 96, 1)]

@@ -6,7 +6,8 @@ import Tensor
 /// F' = F ⊙ sigmoid(mix(spread(head₁), …, spread(headₖ), F)).
 ///
 /// Each head's logits are embedded (→ hidden → D), spread to a map, and mixed with F by 1×1, 1×1 and
-/// 3×3 convolutions. The 1×1 convolutions have no bias: batch norm follows and takes it away again.
+/// 3×3 convolutions. Batch norm behind the 1×1 convolutions takes their biases away in training; they
+/// are there because published weights have them, and evaluation feels them.
 /// Cost: (k + 1)·D² + D² + 9·D² multiplications per pixel, and k·D²·h·w weights for spreading.
 package final class AttributeAttention {
     private let embeddings: [Sequence]
@@ -34,10 +35,11 @@ package final class AttributeAttention {
         let options = BatchNorm.Options(momentum: 0.1, epsilon: 1e-5, synchronized: synchronized)
         first = ConcatenatedPointwise(
             parameters, name + ".mix.0", [Int](repeating: channels, count: heads.count + 1), channels,
-            bias: false)
+            bias: true, biasIsRemoved: true)
         rest = Sequence([
             BatchNorm(parameters, name + ".mix.0_bn", channels, activation: .relu, options: options),
-            PointwiseConvolution(parameters, name + ".mix.1", channels, channels),
+            PointwiseConvolution(
+                parameters, name + ".mix.1", channels, channels, bias: true, biasIsRemoved: true),
             BatchNorm(parameters, name + ".mix.1_bn", channels, activation: .relu, options: options),
             Convolution(
                 parameters, name + ".mix.2", channels, channels, kernel: 3,

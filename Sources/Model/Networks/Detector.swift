@@ -20,14 +20,17 @@ public final class Detector {
     /// h and w of the features.
     public let mapSize: Int
 
-    /// - Parameter seed: decides the first weights.
-    public init(_ shape: DetectorShape, seed: UInt64) {
+    /// - Parameters:
+    ///   - seed: decides the first weights.
+    ///   - owner: a detector of the same shape whose weights this one uses too, instead of its own.
+    public init(_ shape: DetectorShape, seed: UInt64, sharingWeightsOf owner: Detector? = nil) {
         self.shape = shape
         let parameters = parameters
         backbone = EfficientNet(
             parameters, "backbone", shape.architecture, imageSize: shape.imageSize,
             padding: shape.padding, batchNorm: shape.batchNorm, stochasticDepth: shape.stochasticDepth)
         mapSize = Self.mapSize(of: shape)
+        precondition(mapSize > 0, "Detector: images of \(shape.imageSize) pixels leave no features")
         let channels = shape.featureChannels
         neck = PointwiseConvolution(
             parameters, "neck", shape.architecture.featureChannels, channels, bias: true)
@@ -47,31 +50,34 @@ public final class Detector {
         transitions = shape.transitions.map {
             TransitionBlock(parameters, "transitions.\($0)", channels: channels)
         }
-        parameters.allocate(seed: seed)
+        if let owner {
+            parameters.allocate(sharing: owner.parameters)
+        } else {
+            parameters.allocate(seed: seed)
+        }
     }
 
-    /// Follows the map through the five halvings.
-    private static func mapSize(of shape: DetectorShape) -> Int {
-        var plan = PaddingPlan(
-            rule: shape.padding, inputSize: shape.imageSize, nativeSize: shape.architecture.nativeSize)
-        var size = plan.next(kernel: 3, stride: 2).output(size: shape.imageSize, kernel: 3, stride: 2)
-        for stage in shape.architecture.stages {
-            for position in 0..<stage.repeats {
-                let stride = position == 0 ? stage.stride : 1
-                size = plan.next(kernel: stage.kernel, stride: stride)
-                    .output(size: size, kernel: stage.kernel, stride: stride)
-            }
-        }
-        precondition(size > 0, "Detector: images of \(shape.imageSize) pixels leave no features")
-        return size
-    }
+    /// Lets a tap see what passes through the backbone, or takes it away.
+    func watch(with tap: LayerTap?) { backbone.tap = tap }
+
+    /// h and w of the features of such a detector, 0 or less for images too small for it.
+    package static func mapSize(of shape: DetectorShape) -> Int { BackboneLayout(shape).mapSize }
 
     // MARK: Evaluation
 
     /// Logits of the final head `[n, 1, 1, 2]` and pooled F `[n, 1, 1, D]`, both to be released by the
     /// caller. Takes over `images`. With the context's mode `.evaluation`.
+    ///
+    /// Layer by layer: `Inference` computes the same to rounding, three times as fast.
     public func evaluate(_ images: Tensor, _ context: Context) throws -> (logits: Tensor, pooled: Tensor) {
-        let features = try neck.forward(backbone.forward(images, context), context)
+        try evaluate(rawFeatures: backbone.forward(images, context), context)
+    }
+
+    /// What follows the backbone. Takes over F_raw, `[n, h, w, featureChannels of the architecture]`.
+    func evaluate(
+        rawFeatures: Tensor, _ context: Context
+    ) throws -> (logits: Tensor, pooled: Tensor) {
+        let features = try neck.forward(rawFeatures, context)
         let pooled = GlobalPool.forward(features, context)
         let logits = try headLogits(pooled, context)
         let attended = try attention.forward(features, logits: logits, context)

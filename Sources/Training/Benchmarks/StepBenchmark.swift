@@ -1,11 +1,41 @@
-// StepBenchmark.swift — times the backbone alone, step by step. What `blendway bench step` runs.
+// StepBenchmark.swift — times steps of a network on random images. What `blendway bench step` runs.
 
+import DistributedTraining
 import Foundation
 import Model
 import Tensor
 
-/// Forward, backward and optimiser of one EfficientNet on random images, on this process alone.
+/// Forward, backward and Adam of one network, or its inference.
+///
+/// Alone, or on all ranks of a world: then gradients and batch norms are summed over the ranks as in
+/// training, and the batch is each rank's.
 public struct StepBenchmark {
+    /// What is measured.
+    public enum Network: Sendable {
+        /// The backbone with a linear classifier of two classes: what other frameworks measure.
+        case classifier(Architecture)
+        /// The published network with heads, attention, transitions and all losses, on quadruples.
+        case detector(Architecture)
+
+        /// An architecture's name, or `prodet-` and its last part for the whole network.
+        public init?(named name: String) {
+            let member = name.hasPrefix("prodet-") ? String(name.dropFirst("prodet-".count)) : nil
+            if let architecture = Architecture(rawValue: name) {
+                self = .classifier(architecture)
+            } else if let member, let architecture = Architecture(rawValue: "efficientnet-" + member)
+                ?? Architecture(rawValue: member) {
+                self = .detector(architecture)
+            } else {
+                return nil
+            }
+        }
+
+        /// Of which a training batch has to be a multiple.
+        public var imagesPerSample: Int {
+            if case .detector = self { 4 } else { 1 }
+        }
+    }
+
     public struct Result: Codable, Sendable {
         public var imagesPerSecond: Double
         public var forwardMs: Double
@@ -16,87 +46,119 @@ public struct StepBenchmark {
         public var gemm: String
         public var isa: String
         public var threads: Int
+        public var ranks: Int
+        /// Time and multiplications of a step of the whole network, in those of the classifier's step on
+        /// as many images; nil for the classifier itself.
+        public var backboneSteps: Double?
+        public var backboneFlops: Double?
 
         public var sentence: String {
-            String(
+            var text = String(
                 format: "%.2f images/s: forward %.1f ms, backward %.1f ms, optimizer %.1f ms; peak %.0f MB, "
-                    + "%.0f page faults a step; %@ on %@, %d threads\n",
+                    + "%.0f page faults a step; %@ on %@, %d ranks × %d threads\n",
                 imagesPerSecond, forwardMs, backwardMs, optimizerMs, peakRssMb, minorFaultsPerStep, gemm,
-                isa, threads)
+                isa, ranks, threads)
+            if let backboneSteps, let backboneFlops {
+                text += String(
+                    format: "%.2f times the backbone's step on as many images, for %.2f times its FLOPs\n",
+                    backboneSteps, backboneFlops)
+            }
+            return text
         }
     }
 
-    private let architecture: Architecture
+    private let network: Network
     private let size: Int
     private let batch: Int
     private let threads: Int
     private let training: Bool
+    private let recomputes: Bool
+    private let world: World?
 
-    /// nil for an architecture that there is not.
-    public init?(arch: String, size: Int, batch: Int, threads: Int, training: Bool) {
-        guard let architecture = Architecture(rawValue: arch) else { return nil }
-        self.architecture = architecture
+    /// - Parameters:
+    ///   - batch: images of this process; a multiple of 4 for a detector in training.
+    ///   - recomputes: as `train.recompute`.
+    ///   - world: nil for this process alone.
+    public init(
+        _ network: Network, size: Int, batch: Int, threads: Int, training: Bool, recomputes: Bool = false,
+        world: World? = nil
+    ) {
+        self.network = network
         self.size = size
         self.batch = batch
         self.threads = threads
         self.training = training
+        self.recomputes = recomputes
+        self.world = world
     }
 
+    /// Steps before those that count: the first plans the memory.
+    private static let warmUp = 2
+
+    /// Collective if there is a world; then all ranks get the result of all.
     public func run(steps: Int) throws -> Result {
-        let parameters = Parameters()
-        let network = EfficientNet(
-            parameters, "backbone", architecture, imageSize: size, padding: .symmetric,
-            batchNorm: .init(momentum: 0.01, epsilon: 1e-3, synchronized: false), stochasticDepth: 0.2)
-        parameters.allocate(seed: 1)
-        let context = Context(pool: ThreadPool(threads: threads), parameters: parameters)
-        context.mode = training ? .training : .evaluation
-        context.sampleKeys = (0..<batch).map { SampleKey(epoch: 0, sample: $0) }
-        let adam = try Adam(ranges: DecayRanges(count: parameters.values.count))
-        var random = Philox(seed: 2, stream: .test)
-        let pixels = (0..<batch * size * size * 3).map { _ in random.normal() }
-
-        var forward: [Double] = []
-        var backward: [Double] = []
-        var update: [Double] = []
-        var faults: [Double] = []
-        for _ in 0..<steps + 2 {
-            let faultsBefore = Self.usage().ru_minflt
-            parameters.zeroGradients()
-            let start = ContinuousClock.now
-            let (middle, end) = try context.arena.run("benchmark") {
-                let x = context.arena.allocate(n: batch, h: size, w: size, c: 3)
-                _ = x.buffer.update(fromContentsOf: pixels)
-                let features = try network.forward(x, context)
-                let middle = ContinuousClock.now
-                guard training else {
-                    context.arena.release(features)
-                    return (middle, middle)
-                }
-                // The features' own values stand in for a gradient.
-                context.arena.release(try network.backward(features, context))
-                return (middle, ContinuousClock.now)
-            }
-            if training {
-                adam.beginStep(learningRate: 1e-5, gradientScale: 1)
-                context.pool.forRanges(parameters.values.count, grain: 1 << 14) {
-                    adam.update($0, of: parameters.values, gradient: UnsafeBufferPointer(parameters.gradients))
-                }
-            }
-            forward.append((middle - start).seconds)
-            backward.append((end - middle).seconds)
-            update.append((ContinuousClock.now - end).seconds)
-            faults.append(Double(Self.usage().ru_minflt - faultsBefore))
+        let pool = ThreadPool(threads: threads)
+        let subject = try makeSubject(network, pool)
+        subject.context.recomputes = recomputes
+        // What the whole network is compared with takes its turns in between.
+        var reference: TimedNetwork?
+        if case .detector(let architecture) = network, training {
+            reference = try makeSubject(.classifier(architecture), pool)
         }
-        func median(_ values: [Double]) -> Double { values.dropFirst(2).sorted()[(values.count - 2) / 2] }
-        let total = zip(zip(forward, backward), update).map { $0.0 + $0.1 + $1 }
-        return Result(
-            imagesPerSecond: Double(batch) / median(total), forwardMs: median(forward) * 1000,
-            backwardMs: median(backward) * 1000, optimizerMs: median(update) * 1000,
-            peakRssMb: Double(Self.usage().ru_maxrss) / 1024, minorFaultsPerStep: median(faults),
-            gemm: "OpenBLAS \(OpenBLASCore.name)", isa: OpenBLASCore.instructionSet, threads: threads)
+        var times: [StepTimes] = []
+        var referenceTimes: [StepTimes] = []
+        for step in 0..<steps + Self.warmUp {
+            let time = try subject.step()
+            let other = try reference?.step()
+            if step >= Self.warmUp {
+                times.append(time)
+                if let other { referenceTimes.append(other) }
+            }
+        }
+        let seconds = Self.median(times.map(\.total))
+        var rate = Double(batch) / seconds
+        if let world { rate = try world.communicator.allReduce(.sum, rate, phase: "add up the speed") }
+        var result = Result(
+            imagesPerSecond: rate, forwardMs: Self.median(times.map(\.forward)) * 1000,
+            backwardMs: Self.median(times.map(\.backward)) * 1000,
+            optimizerMs: Self.median(times.map(\.optimizer)) * 1000,
+            peakRssMb: Double(ProcessUsage.now.ru_maxrss) / 1024,
+            minorFaultsPerStep: Self.median(times.map(\.faults)),
+            gemm: GEMM.description, isa: OpenBLASCore.instructionSet, threads: threads,
+            ranks: world?.size ?? 1)
+        if case .detector(let architecture) = network, training {
+            result.backboneSteps = seconds / Self.median(referenceTimes.map(\.total))
+            result.backboneFlops = NetworkCost.quadruple(detectorShape(architecture))
+                / (4 * NetworkCost.backbone(architecture, imageSize: size, padding: .symmetric))
+        }
+        return result
     }
 
-    private static func usage() -> rusage {
+    private func detectorShape(_ architecture: Architecture) -> DetectorShape {
+        var shape = DetectorShape(architecture: architecture, imageSize: size)
+        shape.batchNorm.synchronized = world != nil
+        return shape
+    }
+
+    private func makeSubject(_ network: Network, _ pool: ThreadPool) throws -> TimedNetwork {
+        switch network {
+        case .classifier(let architecture):
+            return try TimedClassifier(
+                Classifier(architecture, imageSize: size, synchronized: world != nil, seed: 1), size: size,
+                batch: batch, training: training, pool: pool, world: world)
+        case .detector(let architecture):
+            return try TimedDetector(
+                Detector(detectorShape(architecture), seed: 1), size: size, batch: batch, training: training,
+                pool: pool, world: world)
+        }
+    }
+
+    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+}
+
+/// What the system has counted for this process.
+enum ProcessUsage {
+    static var now: rusage {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage

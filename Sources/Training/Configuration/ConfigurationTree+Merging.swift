@@ -97,7 +97,7 @@ extension ConfigurationTree {
 
 /// Fewest insertions, deletions and replacements of a letter that make one word of the other
 /// (Levenshtein). Cost: O(product of the lengths).
-func editDistance(_ a: String, _ b: String) -> Int {
+package func editDistance(_ a: String, _ b: String) -> Int {
     let b = Array(b)
     var row = Array(0...b.count)
     for (i, letter) in a.enumerated() {

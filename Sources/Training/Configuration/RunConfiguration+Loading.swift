@@ -27,13 +27,20 @@ extension RunConfiguration {
     public static func load(
         yaml: String, source: String = "configuration", overrides: [String] = []
     ) throws -> RunConfiguration {
+        try load(layers: [compose(yaml, source: source)].compactMap { $0 }, source: source, overrides: overrides)
+    }
+
+    /// Reads a configuration from pieces of one YAML file, later ones laid over earlier ones.
+    package static func load(
+        layers: [Node], source: String, overrides: [String] = []
+    ) throws -> RunConfiguration {
         let defaults = ConfigurationTree(of: RunConfiguration())
         var tree = defaults
         var problems: [ConfigurationError] = []
 
-        if let root = try compose(yaml, source: source) {
+        for layer in layers {
             tree.merge(
-                root, from: ConfigurationSource(name: source, hasLines: true), all: defaults,
+                layer, from: ConfigurationSource(name: source, hasLines: true), all: defaults,
                 problems: &problems)
         }
         for override in overrides {
@@ -60,7 +67,7 @@ extension RunConfiguration {
     }
 
     /// nil for text without content.
-    private static func compose(_ yaml: String, source: String) throws -> Node? {
+    package static func compose(_ yaml: String, source: String) throws -> Node? {
         do {
             return try Yams.compose(yaml: yaml)
         } catch let error as YamlError {

@@ -69,17 +69,23 @@ extension RunConfiguration {
         ("schedule.start_epoch", .atLeast(0)),
         ("train.epochs", .atLeast(1)),
         ("train.threads", .within(0, 1024)),
+        ("train.shards", .within(0, 4096)),
+        ("train.wire_exact_every", .atLeast(1)),
         ("train.checkpoint_every_steps", .atLeast(1)),
         ("train.checkpoint_keep", .atLeast(1)),
         ("train.log_every", .atLeast(1)),
+        ("train.picture_every_steps", .atLeast(0)),
         ("train.evaluate_every_epochs", .atLeast(0)),
         ("train.non_finite_limit", .atLeast(1)),
         ("train.max_hours", .atLeast(0)),
         ("watchdog.reduce_seconds", .atLeast(0)),
         ("watchdog.step_seconds", .atLeast(0)),
+        ("watchdog.forward_seconds", .atLeast(0)),
+        ("watchdog.backward_seconds", .atLeast(0)),
         ("watchdog.load_seconds", .atLeast(0)),
         ("watchdog.checkpoint_seconds", .atLeast(0)),
         ("watchdog.evaluate_seconds", .atLeast(0)),
+        ("watchdog.beat_seconds", .above(0)),
     ]
 
     /// Checks every range. Loading does so already; call it for a configuration made in code.
@@ -100,6 +106,17 @@ extension RunConfiguration {
         if data.size >= 32, data.size % 32 != 0 {
             problems.append(
                 .outOfRange(key: "data.size", value: "\(data.size)", expected: "a multiple of 32"))
+        }
+        if train.shards > 0, train.shards.nonzeroBitCount != 1 {
+            problems.append(
+                .outOfRange(
+                    key: "train.shards", value: "\(train.shards)", expected: "a power of two, or 0 for none"))
+        }
+        if train.shards > 0, train.wire != .float32 {
+            problems.append(
+                .outOfRange(
+                    key: "train.wire", value: train.wire.rawValue,
+                    expected: "float32 with train.shards, as what compression loses depends on the ranks"))
         }
         if let start = schedule.startEpoch, start >= train.epochs, train.epochs >= 1 {
             problems.append(

@@ -15,6 +15,11 @@ extension RunConfiguration {
         }
     }
 
+    /// Every setting's full key and value, in order; null is "null".
+    package var flatSettings: [(key: String, value: String)] {
+        ConfigurationTree(of: self).settings.map { ($0.key, $0.value ?? "null") }
+    }
+
     /// What a setting accepts and is by default, for help texts and documentation.
     public struct SettingDescription: Equatable, Sendable {
         /// Such as `optimizer.lr`.

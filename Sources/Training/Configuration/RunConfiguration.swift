@@ -34,6 +34,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var headChannels = 256
         /// Largest rate at which a residual block is skipped; blocks before it have less.
         public var stochasticDepth = 0.2
+        /// A checkpoint whose weights a new run begins with; null for random ones.
+        public var weights: String?
         public var batchNorm = BatchNorm()
     }
 
@@ -139,25 +141,46 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var epochs = 20
         /// Compute threads a rank; 0 is the host's cores divided by its ranks.
         public var threads = 0
+        /// Parts of a step that are computed and added up alike on any number of ranks and threads that
+        /// shares them out, for equal bits; a power of two. 0 is off: as fast as it goes.
+        public var shards = 0
+        /// How gradients travel between ranks.
+        public var wire = Wire.float32
+        /// With `bf16`: steps from one that leaves nothing behind to the next.
+        public var wireExactEvery = 8
+        /// Compute the blocks' expanded maps again in the backward pass instead of keeping them.
+        public var recompute = false
         public var checkpointEverySteps = 500
         /// Newest checkpoints kept, beside the best one.
         public var checkpointKeep = 3
         /// Steps in an interval of the log.
         public var logEvery = 10
+        /// Write event files for TensorBoard into the run folder.
+        public var tensorboard = true
+        /// Steps between two pictures of training samples for TensorBoard; 0 is never.
+        public var pictureEverySteps = 500
         /// 0 is never.
         public var evaluateEveryEpochs = 1
         /// Steps skipped in a row for a loss or gradient that isn't finite, before the run stops.
         public var nonFiniteLimit = 10
         /// Hours after which the run saves and ends, to be started again; 0 is no limit.
         public var maxHours = 0.0
+
+        public enum Wire: String, ConfigurationChoice {
+            case float32, bf16
+        }
     }
 
     /// Seconds after which a phase counts as hung; 0 is never.
     public struct Watchdog: Codable, Equatable, Sendable {
         public var reduceSeconds = 120.0
         public var stepSeconds = 900.0
+        public var forwardSeconds = 600.0
+        public var backwardSeconds = 600.0
         public var loadSeconds = 300.0
         public var checkpointSeconds = 600.0
         public var evaluateSeconds = 3600.0
+        /// Seconds between a rank's signs of life, above 0; a verdict takes two and a half.
+        public var beatSeconds = 5.0
     }
 }

@@ -1,6 +1,13 @@
 // Checkpointing.swift — a run's state to a checkpoint and back, written in the background.
 //
-// Rank 0 copies the state and goes on; a thread writes the copy. All ranks read.
+// Rank 0's thread copies the state and writes the copy. All ranks read.
+//
+// Note [Copying behind the next step]
+// Weights and the optimiser's state change only in the update at the end of a step. So they need not be
+// copied between two steps: a thread does it while the next step's forward and backward passes run, and
+// the update waits for it, mostly not at all. What a forward pass changes (running statistics) is small
+// and copied at once. Memory: one more copy of weights and optimiser state on rank 0 while a checkpoint
+// is being written.
 
 import DistributedTraining
 import Foundation
@@ -22,21 +29,15 @@ struct RunState: Equatable {
 
 /// Turns the training state into checkpoint contents and restores it.
 enum TrainingSnapshot {
-    /// A copy of everything that a resumed run needs.
+    /// Everything that a resumed run needs: what a forward pass changes as a copy, the rest to be copied by
+    /// `PendingSnapshot.copy` before the next update.
     static func take(
         _ step: TrainStep, _ state: RunState, sampler: (seed: UInt64, globalBatch: Int), worldSize: Int,
         config: String, provenance: [String: String]
-    ) -> CheckpointContents {
+    ) -> PendingSnapshot {
         var contents = CheckpointContents(config: config, provenance: provenance)
         let parameters = step.detector.parameters
-        contents.add("model", parameters.slots, UnsafeBufferPointer(parameters.values))
         contents.add("model_buffers", parameters.bufferSlots, UnsafeBufferPointer(parameters.buffers))
-        for (name, values) in step.optimizer.state {
-            contents.add("optimizer/\(name)", parameters.slots, UnsafeBufferPointer(values))
-        }
-        if let average = step.average {
-            contents.add("ema", parameters.slots, UnsafeBufferPointer(average.values))
-        }
         for (name, values) in step.objective.statistics.state {
             contents.arrays["anchor_statistics/\(name)"] = NamedArray(
                 shape: [values.count], values: .float64(values))
@@ -50,7 +51,10 @@ enum TrainingSnapshot {
             "quarantined": Int64(state.quarantined), "best_step": Int64(state.bestStep),
         ]
         if let best = state.bestMetric { contents.reals["best_val_frame_auc"] = best }
-        return contents
+        var large = [(group: "model", values: UnsafeBufferPointer(parameters.values))]
+        large += step.optimizer.state.map { ("optimizer/\($0.name)", UnsafeBufferPointer($0.values)) }
+        if let average = step.average { large.append(("ema", UnsafeBufferPointer(average.values))) }
+        return PendingSnapshot(contents: contents, slots: parameters.slots, large: large)
     }
 
     /// Puts a checkpoint's contents into the training state.
@@ -70,13 +74,7 @@ enum TrainingSnapshot {
             contents.copy("optimizer/\(name)", parameters.slots, to: values)
         }
         if let average = step.average { contents.copy("ema", parameters.slots, to: average.values) }
-        let group = "anchor_statistics/"
-        let statistics = contents.arrays.filter { $0.key.hasPrefix(group) }.sorted { $0.key < $1.key }
-        try step.objective.statistics.restore(
-            statistics.compactMap { path, array in
-                guard case .float64(let values) = array.values else { return nil }
-                return (String(path.dropFirst(group.count)), values)
-            })
+        try restoreStatistics(contents, into: step.objective)
         step.optimizer.stepCount = contents.integer("optimizer_steps")
         return RunState(
             step: contents.integer("step"), epoch: contents.integer("epoch"),
@@ -86,14 +84,51 @@ enum TrainingSnapshot {
             bestMetric: contents.reals["best_val_frame_auc"], bestStep: contents.integer("best_step"))
     }
 
+    /// A checkpoint of weights and running statistics alone: for evaluation, and for a run to begin with,
+    /// but not to go on with.
+    static func weights(of detector: Detector, config: String, provenance: [String: String]) -> CheckpointContents {
+        var contents = CheckpointContents(config: config, provenance: provenance)
+        let parameters = detector.parameters
+        contents.add("model", parameters.slots, UnsafeBufferPointer(parameters.values))
+        contents.add("model_buffers", parameters.bufferSlots, UnsafeBufferPointer(parameters.buffers))
+        contents.integers = ["step": 0, "epoch": 0]
+        return contents
+    }
+
+    /// The anchors' running means.
+    static func restoreStatistics(_ contents: CheckpointContents, into objective: Objective) throws {
+        let group = "anchor_statistics/"
+        let statistics = contents.arrays.filter { $0.key.hasPrefix(group) }.sorted { $0.key < $1.key }
+        try objective.statistics.restore(
+            statistics.compactMap { path, array in
+                guard case .float64(let values) = array.values else { return nil }
+                return (String(path.dropFirst(group.count)), values)
+            })
+    }
+
     /// Weights and running statistics only, for evaluation; averaged weights where there are some.
     static func restoreWeights(_ contents: CheckpointContents, from path: String, into detector: Detector) throws {
         let parameters = detector.parameters
         let group = contents.arrays.keys.contains { $0.hasPrefix("ema/") } ? "ema" : "model"
         try contents.require(group, parameters.slots, path, allowingMore: true)
-        try contents.require("model_buffers", parameters.bufferSlots, path)
+        try contents.require("model_buffers", parameters.bufferSlots, path, allowingMore: true)
         contents.copy(group, parameters.slots, to: parameters.values)
         contents.copy("model_buffers", parameters.bufferSlots, to: parameters.buffers)
+    }
+}
+
+/// A checkpoint whose large arrays are still those of the training itself.
+struct PendingSnapshot: @unchecked Sendable {
+    // Unchecked: the memory lives as long as the training, and does not change before the next update.
+    fileprivate let contents: CheckpointContents
+    fileprivate let slots: [Slot]
+    fileprivate let large: [(group: String, values: UnsafeBufferPointer<Float>)]
+
+    /// The whole checkpoint. Cost: one copy of all weights and optimiser state.
+    func copy() -> CheckpointContents {
+        var contents = contents
+        for (group, values) in large { contents.add(group, slots, values) }
+        return contents
     }
 }
 
@@ -143,47 +178,3 @@ extension CheckpointContents {
     }
 }
 
-/// Writes checkpoints on a thread of its own, one at a time. On rank 0.
-final class CheckpointWriter: @unchecked Sendable {
-    private let folder: CheckpointFolder
-    private let condition = NSCondition()
-    private var isWriting = false
-    private var failure: (any Error)?
-
-    init(_ folder: CheckpointFolder) {
-        self.folder = folder
-    }
-
-    /// Starts to write; waits first until the one before is done.
-    /// - Throws: what went wrong with an earlier one.
-    func write(_ contents: CheckpointContents, step: Int, isBest: Bool) throws {
-        try wait()
-        condition.lock()
-        isWriting = true
-        condition.unlock()
-        Thread.detachNewThread { [self] in
-            var problem: (any Error)?
-            do {
-                try folder.write(contents, step: step, isBest: isBest)
-            } catch {
-                problem = error
-            }
-            condition.lock()
-            failure = problem
-            isWriting = false
-            condition.broadcast()
-            condition.unlock()
-        }
-    }
-
-    /// Waits until nothing is being written.
-    func wait() throws {
-        condition.lock()
-        defer { condition.unlock() }
-        while isWriting { condition.wait() }
-        if let failure {
-            self.failure = nil
-            throw failure
-        }
-    }
-}

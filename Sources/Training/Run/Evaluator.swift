@@ -8,6 +8,7 @@
 import Data
 import DistributedTraining
 import Foundation
+import Imaging
 import Metrics
 import Model
 import Store
@@ -19,15 +20,27 @@ public final class Evaluator {
     public static let batchSize = 32
 
     private let detector: Detector
+    private let inference: Inference
     private let world: World
     private let context: Context
 
+    /// Scores with the weights that the detector has now.
     public init(detector: Detector, pool: ThreadPool, world: World) {
         self.detector = detector
+        inference = Inference(detector)
         self.world = world
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
     }
+
+    /// What the detector says of pictures: scores `[N]`, and pooled F `[N, D]` where it was asked for.
+    public struct Judged: Sendable {
+        public var scores: [Double] = []
+        public var features: [Float] = []
+    }
+
+    /// D, numbers of a pooled feature.
+    public var featureDimension: Int { detector.shape.featureChannels }
 
     /// The score of each frame, `[N]`, on rank 0; nil on the others. Collective.
     /// - Parameter progress: told of the frames that this rank has scored and has to score.
@@ -36,28 +49,57 @@ public final class Evaluator {
     public func score(
         _ file: DatasetFile, progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> [Double]? {
+        try Self.requireSquare(file)
+        return try judge(file.frameCount, of: file.path, features: false, progress: progress) {
+            try FrameReader.read($0, of: file, size: $1).image
+        }?.scores
+    }
+
+    static func requireSquare(_ file: DatasetFile) throws {
         guard file.width == file.height else {
             throw TrainingError.imageSize(file: file.path, width: file.width, height: file.height)
         }
-        let total = Self.frames(of: file, rank: world.rank, ranks: world.size).count
-        var scores: [Double] = []
+    }
+
+    /// Judges `count` pictures, shared out over the ranks: all of it on rank 0, nil on the others.
+    /// Collective.
+    /// - Parameters:
+    ///   - object: what the pictures are of, for errors.
+    ///   - features: whether pooled features are wanted.
+    ///   - picture: makes a picture of a size, by its number; called on the rank that judges it.
+    func judge(
+        _ count: Int, of object: String, features: Bool, progress: (Int, Int) -> Void = { _, _ in },
+        picture: (Int, Int) throws -> Image
+    ) throws -> Judged? {
+        let total = Self.members(of: count, rank: world.rank, ranks: world.size).count
+        var judged = Judged()
         var failure: (any Error)?
         do {
-            for batch in Self.batches(of: file, rank: world.rank, ranks: world.size) {
-                scores += try self.scores(Self.frames(ofBatch: batch, of: file), of: file)
-                progress(scores.count, total)
+            for batch in Self.batches(of: count, rank: world.rank, ranks: world.size) {
+                try judge(Self.members(ofBatch: batch, of: count), features: features, into: &judged, picture)
+                progress(judged.scores.count, total)
             }
         } catch {
             failure = error
         }
-        try world.communicator.requireSuccess(failure, while: "scoring \(file.path)")
-        guard let all = try world.communicator.gather(scores, phase: "gather scores") else { return nil }
-        var byFrame = [Double](repeating: .nan, count: file.frameCount)
+        try world.communicator.requireSuccess(failure, while: "scoring \(object)")
+        let scores = try world.communicator.gather(judged.scores, phase: "gather scores")
+        let pooled = features ? try world.communicator.gather(judged.features, phase: "gather features") : nil
+        guard let scores else { return nil }
+        let width = features ? featureDimension : 0
+        var all = Judged(
+            scores: [Double](repeating: .nan, count: count), features: [Float](repeating: 0, count: count * width))
         for rank in 0..<world.size {
-            let frames = Self.frames(of: file, rank: rank, ranks: world.size)
-            for (frame, score) in zip(frames, all[rank]) { byFrame[frame] = score }
+            let members = Self.members(of: count, rank: rank, ranks: world.size)
+            for (member, score) in zip(members, scores[rank]) { all.scores[member] = score }
+            guard let row = pooled?[rank] else { continue }
+            for (place, member) in members.enumerated() {
+                let start = row.startIndex + place * width
+                all.features.replaceSubrange(
+                    member * width..<(member + 1) * width, with: row[start..<start + width])
+            }
         }
-        return byFrame
+        return all
     }
 
     /// The measures of several datasets from their frames' scores, each under its own name.
@@ -86,43 +128,52 @@ public final class Evaluator {
         return try Evaluation(frames: frames, videos: videos, protocols: protocols)
     }
 
-    private static func batches(of file: DatasetFile, rank: Int, ranks: Int) -> StrideTo<Int> {
-        stride(from: rank, to: (file.frameCount + batchSize - 1) / batchSize, by: ranks)
+    /// Numbers of all ranks, on rank 0. Collective.
+    func gatherFailed(_ items: [Int]) throws -> [Int]? {
+        try world.communicator.gather(items, phase: "gather what could not be made")?.values
     }
 
-    private static func frames(of file: DatasetFile, rank: Int, ranks: Int) -> [Int] {
-        batches(of: file, rank: rank, ranks: ranks).flatMap { Array(frames(ofBatch: $0, of: file)) }
+    private static func batches(of count: Int, rank: Int, ranks: Int) -> StrideTo<Int> {
+        stride(from: rank, to: (count + batchSize - 1) / batchSize, by: ranks)
     }
 
-    private static func frames(ofBatch batch: Int, of file: DatasetFile) -> Range<Int> {
-        batch * batchSize..<min((batch + 1) * batchSize, file.frameCount)
+    private static func members(of count: Int, rank: Int, ranks: Int) -> [Int] {
+        batches(of: count, rank: rank, ranks: ranks).flatMap { Array(members(ofBatch: $0, of: count)) }
     }
 
-    /// softmax(logits)[1] of each frame.
-    private func scores(_ frames: Range<Int>, of file: DatasetFile) throws -> [Double] {
+    private static func members(ofBatch batch: Int, of count: Int) -> Range<Int> {
+        batch * batchSize..<min((batch + 1) * batchSize, count)
+    }
+
+    /// Appends softmax(logits)[1] of each picture, and pooled F if wanted.
+    private func judge(
+        _ members: Range<Int>, features: Bool, into judged: inout Judged,
+        _ picture: (Int, Int) throws -> Image
+    ) throws {
         let size = detector.shape.imageSize
-        return try context.arena.run("evaluate \(frames.count)") {
-            let images = context.arena.allocate(n: frames.count, h: size, w: size, c: 3)
-            for (place, frame) in frames.enumerated() {
-                let image: [UInt8]
+        try context.arena.run("evaluate \(members.count)") {
+            let images = context.arena.allocate(n: members.count, h: size, w: size, c: 3)
+            for (place, member) in members.enumerated() {
+                let pixels: [UInt8]
                 do {
-                    image = try FrameReader.read(frame, of: file, size: size).image.pixels
+                    pixels = try picture(member, size).pixels
                 } catch {
                     context.arena.release(images)
                     throw error
                 }
-                image.withUnsafeBufferPointer {
+                pixels.withUnsafeBufferPointer {
                     ImageInput.normalize($0, into: images.samples(place..<place + 1))
                 }
             }
-            let (logits, pooled) = try detector.evaluate(images, context)
+            let (logits, pooled) = try inference.evaluate(images, context)
             defer {
                 context.arena.release(logits)
                 context.arena.release(pooled)
             }
-            return (0..<frames.count).map { i in
+            judged.scores += (0..<members.count).map { i in
                 1 / (1 + exp(Double(logits.data[2 * i]) - Double(logits.data[2 * i + 1])))
             }
+            if features { judged.features += pooled.buffer }
         }
     }
 }

@@ -44,10 +44,13 @@ extension RunConfiguration {
             stochasticDepth: Float(model.stochasticDepth))
     }
 
-    /// A detector with its first weights, and its objective.
-    public func makeDetector() throws -> (detector: Detector, objective: Objective) {
+    /// A detector with its first weights, or with those of another one, and its objective.
+    public func makeDetector(
+        sharingWeightsOf owner: Detector? = nil
+    ) throws -> (detector: Detector, objective: Objective) {
         let objective = try Objective(objectiveOptions, featureChannels: model.featureChannels)
-        return (Detector(detectorShape(for: objective), seed: train.seed), objective)
+        let detector = Detector(detectorShape(for: objective), seed: train.seed, sharingWeightsOf: owner)
+        return (detector, objective)
     }
 
     func makeOptimizer(parameterCount: Int) throws -> any WeightOptimizer {

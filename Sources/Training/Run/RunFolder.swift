@@ -19,6 +19,7 @@ public struct RunFolder: Sendable {
         guard FileManager.default.fileExists(atPath: metrics) else { return nil }
     }
 
+    public var lock: String { path + "/lock" }
     public var config: String { path + "/config.yaml" }
     public var metrics: String { path + "/metrics.jsonl" }
     public var checkpoints: String { path + "/checkpoints" }

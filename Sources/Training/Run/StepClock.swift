@@ -4,7 +4,6 @@
 final class StepClock {
     private let start = ContinuousClock.now
     private(set) var dataWait = 0.0
-    private(set) var reduceWait = 0.0
     private(set) var total = 0.0
 
     /// The batch is there.
@@ -13,8 +12,7 @@ final class StepClock {
     }
 
     /// The update is done.
-    func finished(_ reduceWait: Double) {
-        self.reduceWait = reduceWait
+    func finished() {
         total = elapsed
     }
 

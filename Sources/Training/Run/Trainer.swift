@@ -62,9 +62,8 @@ public final class Trainer {
     /// Trains until the configuration's end, `stepLimit` steps of the run, a signal or the time limit.
     /// Collective. Leaves a checkpoint of the last step done.
     public func run(resume: Resume, stepLimit: Int? = nil) throws -> Summary {
-        let available = try ComputeThreads.available(world)
-        let pool = ThreadPool(
-            threads: configuration.train.threads > 0 ? configuration.train.threads : available)
+        let threads = try ComputeThreads(requested: configuration.train.threads, world)
+        let pool = threads.pool
         let (samples, validation) = try openData()
         let sampler = Sampler(
             sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
@@ -84,9 +83,11 @@ public final class Trainer {
             ranks: world.size, threads: configuration.data.loaderThreads,
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
-        announce(step.detector, sampler, state, lastStep, pool)
+        step.beforeUpdate = recorder.waitUntilCopied
+        announce(step.detector, sampler, state, lastStep, threads)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
+        var isStopping = false
         while state.step < lastStep {
             world.phases.setStep(state.step)
             let clock = StepClock()
@@ -98,7 +99,8 @@ public final class Trainer {
                     stopRequested: StopSignal.isRequested,
                     // At least one step a start: the same command, started again, always gets on.
                     timeLimit: state.step > firstStep && isOutOfTime))
-            if decision.stopRequested || decision.timeLimit {
+            isStopping = isStopping || decision.stopRequested || decision.timeLimit
+            if isStopping && (state.step == firstStep || leavesNothing(state.step - 1, sampler, lastStep)) {
                 if world.rank == 0 { log.notice("\(stopReason(decision)); saving step \(state.step)") }
                 ending = .stopped
                 break
@@ -109,13 +111,20 @@ public final class Trainer {
                     batch.quarantined, decision, state: &state, limit: configuration.data.quarantineLimit)
             }
             if decision.samples > 0 {
+                recorder.picture(batch, step: state.step)
+                let shares = shards == 0
+                    ? [batch.whole]
+                    : sampler.shardCuts(state.step, rank: world.rank, ranks: world.size, shards: shards)
+                        .map(batch.share)
                 let rate = schedule.rate(
                     step: state.step, stepsPerEpoch: sampler.stepsPerEpoch, totalSteps: sampler.totalSteps)
                 let outcome = try world.phases.during("step", limit: limit(\.stepSeconds)) {
-                    try step.run(batch, globalQuadruples: decision.samples, learningRate: rate)
+                    try step.run(
+                        shares, globalQuadruples: decision.samples, learningRate: rate,
+                        exact: leavesNothing(state.step, sampler, lastStep))
                 }
                 try savingOnFailure(step, done, recorder) { try count(outcome, &state) }
-                clock.finished(outcome.reduceWait)
+                clock.finished()
                 try recorder.record(
                     outcome, clock, state: state, epoch: sampler.epoch(ofStep: state.step), rate: rate,
                     images: decision.samples * step.objective.anchors.count)
@@ -124,14 +133,23 @@ public final class Trainer {
             state.step += 1
             state.epoch = sampler.epoch(ofStep: state.step)
             let epochDone = state.epoch != epoch || state.step == sampler.totalSteps
-            try atBoundary(step, &state, recorder, validation, pool, epochDone: epochDone, lastStep: lastStep)
+            try atBoundary(step, &state, recorder, validation, pool, sampler, epochDone: epochDone, lastStep: lastStep)
         }
-        try recorder.save(step, state, isBest: false)
-        try recorder.finish()
+        recorder.saveLast(step, state)
+        try finish(recorder)
         return Summary(
             ending: ending, step: state.step, totalSteps: sampler.totalSteps, epoch: state.epoch,
             loss: recorder.lastLoss, skippedSteps: state.skippedSteps, quarantined: state.quarantined,
             bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
+    }
+
+    /// Rank 0 may fail to write its last files: then all end with that.
+    private func finish(_ recorder: RunRecorder) throws {
+        var failure: (any Error)?
+        do { try recorder.finish() } catch { failure = error }
+        try world.phases.during("wait for rank 0's last checkpoint", limit: limit(\.checkpointSeconds)) {
+            try world.communicator.requireSuccess(failure, while: "writing the last checkpoint and the report")
+        }
     }
 
     // MARK: Before the first step
@@ -154,17 +172,38 @@ public final class Trainer {
         return (samples, try configuration.validationData().map { try DatasetFile($0) })
     }
 
+    private var shards: Int { configuration.train.shards }
+
     private func makeStep(_ pool: ThreadPool) throws -> TrainStep {
+        try requireFittingShards()
         let (detector, objective) = try configuration.makeDetector()
+        var limits = TrainStep.Limits()
+        limits.forward = limit(\.forwardSeconds)
+        limits.backward = limit(\.backwardSeconds)
+        limits.reduce = limit(\.reduceSeconds)
         let parameters = detector.parameters
         return try TrainStep(
             detector: detector, objective: objective,
+            makeReplica: { [configuration] in try configuration.makeDetector(sharingWeightsOf: $0) },
             optimizer: configuration.makeOptimizer(parameterCount: parameters.values.count),
             average: configuration.optimizer.ema > 0
                 ? WeightAverage(of: UnsafeBufferPointer(parameters.values), decay: configuration.optimizer.ema)
                 : nil,
-            clipNorm: configuration.optimizer.clipNorm, reduceLimit: limit(\.reduceSeconds), pool: pool,
-            world: world, seed: configuration.train.seed)
+            shards: shards, compresses: configuration.train.wire == .bf16,
+            clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool, world: world,
+            seed: configuration.train.seed, recomputes: configuration.train.recompute)
+    }
+
+    /// With shards the ranks have to share them out evenly, and round alike.
+    private func requireFittingShards() throws {
+        guard shards > 0 else { return }
+        guard ShardTeam.fits(shards: shards, ranks: world.size) else {
+            throw TrainingError.shards(shards: shards, ranks: world.size)
+        }
+        try world.communicator.requireSame(
+            "\(OpenBLASCore.name), \(OpenBLASCore.instructionSet)".utf8,
+            object: "the processor's kernels (here \(OpenBLASCore.name), \(OpenBLASCore.instructionSet))",
+            remedy: "train.shards gives equal bits on equal processors only: use hosts of one kind, or train.shards=0")
     }
 
     /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
@@ -180,8 +219,12 @@ public final class Trainer {
         path = String(
             decoding: try world.communicator.broadcast(Array(path.utf8), phase: "choose a checkpoint"),
             as: UTF8.self)
-        guard !path.isEmpty else { return RunState() }
+        guard !path.isEmpty else {
+            try initialize(step)
+            return RunState()
+        }
         let contents = try Checkpoint.read(path)
+        guard contents.integers["optimizer_steps"] != nil else { throw TrainingError.weightsOnly(checkpoint: path) }
         let data = contents.provenance["train_data"]
         guard data == nil || data == dataHash else {
             throw TrainingError.otherConfiguration(
@@ -201,6 +244,33 @@ public final class Trainer {
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
         return state
+    }
+
+    /// The first weights of a new run, if the configuration names some. Every rank reads them.
+    private func initialize(_ step: TrainStep) throws {
+        guard let path = configuration.model.weights else { return }
+        let contents = try Checkpoint.read(path)
+        try TrainingSnapshot.restoreWeights(contents, from: path, into: step.detector)
+        if let average = step.average {
+            _ = average.values.update(fromContentsOf: step.detector.parameters.values)
+        }
+        guard world.rank == 0 else { return }
+        log.notice("begins with the weights of \(path)")
+        let other = try RunConfiguration.load(yaml: contents.config, source: "\(path)'s configuration").model
+        if other.padding != configuration.model.padding {
+            log.warning(
+                """
+                these weights are for model.padding=\(other.padding.rawValue), now it is \
+                \(configuration.model.padding.rawValue): they will score worse until trained
+                """)
+        }
+        if other.batchNorm.eps != configuration.model.batchNorm.eps {
+            log.warning(
+                """
+                these weights are for model.batch_norm.eps=\(other.batchNorm.eps), now it is \
+                \(configuration.model.batchNorm.eps)
+                """)
+        }
     }
 
     /// The path to resume from, or "" for the beginning.
@@ -227,7 +297,7 @@ public final class Trainer {
 
     private func announce(
         _ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
-        _ pool: ThreadPool
+        _ threads: ComputeThreads
     ) {
         guard world.rank == 0 else { return }
         log.notice(
@@ -238,8 +308,9 @@ public final class Trainer {
             """)
         log.notice(
             """
-            \(world.size) ranks on \(world.hostCount) hosts, \(pool.threadCount) compute threads each; \(world.library); \
-            OpenBLAS \(OpenBLASCore.name); kernels \(OpenBLASCore.instructionSet)
+            \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each\
+            \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
+            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 
@@ -253,6 +324,16 @@ public final class Trainer {
     private var isOutOfTime: Bool {
         configuration.train.maxHours > 0
             && ContinuousClock.now - started > .seconds(configuration.train.maxHours * 3600)
+    }
+
+    /// Whether a step leaves nothing of its gradients for later ones, so that a checkpoint behind it is
+    /// complete. With `train.wire: bf16` these are the steps that send float32: every few, and those that a
+    /// checkpoint is due behind. Known from the configuration alone, so that a resumed run has the same.
+    private func leavesNothing(_ step: Int, _ sampler: Sampler, _ lastStep: Int) -> Bool {
+        let next = step + 1
+        return configuration.train.wire == .float32 || next % configuration.train.wireExactEvery == 0
+            || next % configuration.train.checkpointEverySteps == 0
+            || sampler.epoch(ofStep: step) != sampler.epoch(ofStep: next) || next == lastStep
     }
 
     private func stopReason(_ decision: Decision) -> String {
@@ -272,7 +353,9 @@ public final class Trainer {
             default: throw error
             }
             // What went wrong first is what the user has to know.
-            try? recorder.save(step, done, isBest: false)
+            recorder.saveLast(step, done)
+            // The report lists what all ranks have put aside.
+            try? world.communicator.barrier(phase: "list the samples left out")
             try? recorder.finish()
             try? world.communicator.barrier(phase: "save before the end")
             throw error
@@ -298,14 +381,15 @@ public final class Trainer {
     /// Validation at the end of an epoch, and checkpoints.
     private func atBoundary(
         _ step: TrainStep, _ state: inout RunState, _ recorder: RunRecorder, _ validation: DatasetFile?,
-        _ pool: ThreadPool, epochDone: Bool, lastStep: Int
+        _ pool: ThreadPool, _ sampler: Sampler, epochDone: Bool, lastStep: Int
     ) throws {
         var isBest = false
         let every = configuration.train.evaluateEveryEpochs
         let isLast = state.step == lastStep
         if let validation, every > 0, epochDone, state.epoch % every == 0 || isLast {
             let auc = try world.phases.during("evaluate", limit: limit(\.evaluateSeconds)) {
-                try validate(validation, step, pool)
+                recorder.waitUntilCopied()
+                return try validate(validation, step, pool)
             }
             if let auc, auc > state.bestMetric ?? -1 {
                 (state.bestMetric, state.bestStep, isBest) = (auc, state.step, true)
@@ -313,7 +397,9 @@ public final class Trainer {
             recorder.validated(auc: auc, state: state)
         }
         let isDue = state.step % configuration.train.checkpointEverySteps == 0
-        if isBest || isDue && !isLast { try recorder.save(step, state, isBest: isBest) }
+        recorder.saveAtBoundary(
+            step, state, isDue: isDue && !isLast, isBest: isBest,
+            isComplete: leavesNothing(state.step - 1, sampler, lastStep))
     }
 
     /// Frame AUC on the validation split, the same number on every rank; nil if undefined.
@@ -321,6 +407,8 @@ public final class Trainer {
         let average = step.average
         if let average { step.detector.parameters.exchange(with: average.values) }
         defer { if let average { step.detector.parameters.exchange(with: average.values) } }
+        // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
+        let pool = shards > 0 ? ThreadPool(threads: 1) : pool
         let scores = try Evaluator(detector: step.detector, pool: pool, world: world).score(file)
         var auc = Double.nan
         // Weights that blow up give scores that are no numbers: no result, and no reason to end here.

@@ -49,11 +49,14 @@ public final class MetricsLog {
 
     /// Writes one line; it is in the file when this returns.
     ///
-    /// - Throws: `RunLogError.cannotWrite`.
+    /// - Throws: `RunLogError.cannotWrite`; then nothing of the line is in the file.
     public func append(_ record: IntervalRecord) throws {
+        let end = try? handle.offset()
         do {
             try handle.write(contentsOf: Data((record.jsonLine() + "\n").utf8))
         } catch {
+            // A full disk takes half a line.
+            if let end { try? handle.truncate(atOffset: end) }
             throw RunLogError.cannotWrite(path: path, reason: Self.reason(error))
         }
     }

@@ -1,0 +1,105 @@
+// Predictor.swift — scores faces with a checkpoint's detector, on one process: what `blendway predict` does.
+
+import Foundation
+import Imaging
+import Model
+import Tensor
+
+/// A detector that judges faces from any source.
+public final class Predictor {
+    /// Faces of a batch.
+    static let batchSize = 32
+    /// Faces that `saliencySheet` shows.
+    private static let shownLimit = 24
+
+    let detector: Detector
+    let pool: ThreadPool
+    private let context: Context
+    public private(set) var prediction = Prediction()
+    /// Some faces at the network's size, for a picture of them.
+    private(set) var shown: [(video: String, picture: Image)] = []
+
+    /// Pixels a side of what the detector sees.
+    public var imageSize: Int { detector.shape.imageSize }
+
+    /// - Parameter threads: 0 is all cores.
+    /// - Throws: `StoreError`, `ConfigurationError`, `TrainingError.otherShape`.
+    public init(checkpoint: String, threads: Int) throws {
+        detector = try LoadedDetector(checkpoint).detector
+        pool = ThreadPool(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+        context = Context(pool: pool, parameters: detector.parameters)
+        context.mode = .evaluation
+    }
+
+    /// Judges all faces of a source; what of it cannot be judged goes to `prediction.skipped`.
+    /// - Parameter canGoOn: whether the source has more behind an error.
+    /// - Throws: `PredictionError.notFinite`.
+    public func judge(_ source: any FaceSource, canGoOn: (any Error) -> Bool = { $0 is PredictionError }) throws {
+        let first = prediction.faces.count
+        var batch: [SourceFace] = []
+        var isDone = false
+        while !isDone {
+            do {
+                if let face = try source.next() { batch.append(face) } else { isDone = true }
+            } catch {
+                prediction.skipped.append(.init(video: source.video, reason: "\(error)"))
+                isDone = !canGoOn(error)
+            }
+            if batch.count == Self.batchSize || isDone && !batch.isEmpty {
+                try judge(batch, of: source.video)
+                batch = []
+            }
+        }
+        let scores = prediction.faces[first...].map(\.score)
+        guard !scores.isEmpty else { return }
+        prediction.videos.append(
+            .init(video: source.video, faces: scores.count, score: scores.reduce(0, +) / Double(scores.count)))
+    }
+
+    /// For inputs that never became a source.
+    public func skip(_ video: String, _ reason: String) {
+        prediction.skipped.append(.init(video: video, reason: reason))
+    }
+
+    private func judge(_ faces: [SourceFace], of video: String) throws {
+        let size = imageSize
+        let pictures = try faces.map { face in
+            face.image.width == size
+                ? face.image : try face.image.resized(width: size, height: size, interpolation: .bilinear)
+        }
+        for picture in pictures { show(picture, of: video) }
+        let scores = try context.arena.run("predict \(faces.count)") {
+            let images = Self.tensor(of: pictures, size: size, context)
+            let (logits, pooled) = try detector.evaluate(images, context)
+            defer { [logits, pooled].forEach(context.arena.release) }
+            return (0..<faces.count).map { i in
+                1 / (1 + exp(Double(logits.data[2 * i]) - Double(logits.data[2 * i + 1])))
+            }
+        }
+        for (face, score) in zip(faces, scores) {
+            guard score.isFinite else { throw PredictionError.notFinite(file: face.file) }
+            prediction.faces.append(
+                .init(video: video, file: face.file, frame: face.frame, face: face.rank, box: face.box, score: score))
+        }
+    }
+
+    /// Keeps the first faces, but where there are many videos rather one of each than many of one.
+    private func show(_ picture: Image, of video: String) {
+        if shown.count == Self.shownLimit {
+            let counts = Dictionary(shown.map { ($0.video, 1) }, uniquingKeysWith: +)
+            guard counts[video] == nil, let last = shown.lastIndex(where: { counts[$0.video]! > 1 }) else { return }
+            shown.remove(at: last)
+        }
+        shown.append((video, picture))
+    }
+
+    static func tensor(of pictures: [Image], size: Int, _ context: Context) -> Tensor {
+        let images = context.arena.allocate(n: pictures.count, h: size, w: size, c: 3)
+        for (place, picture) in pictures.enumerated() {
+            picture.pixels.withUnsafeBufferPointer {
+                ImageInput.normalize($0, into: images.samples(place..<place + 1))
+            }
+        }
+        return images
+    }
+}
