@@ -21,7 +21,9 @@ let extractionTargets: [Target] = !withExtraction ? [] : [
         name: "CFFmpegSystem", pkgConfig: "libavformat",
         providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
-    .target(name: "CFFmpeg", dependencies: ["CFFmpegSystem"]),
+    .target(
+        name: "CFFmpeg", dependencies: ["CFFmpegSystem"],
+        linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
     .target(name: "CDlib", linkerSettings: [.linkedLibrary("dlib")]),
 ]
 

@@ -28,6 +28,12 @@ Picture picture(const uint8_t *rgb, int width, int height) {
     return {reinterpret_cast<const dlib::rgb_pixel *>(rgb), width, height};
 }
 
+/// Unpacked once, which takes 0.4 s; copied for use, since detecting changes it.
+const dlib::frontal_face_detector &trained_detector() {
+    static const dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
+    return detector;
+}
+
 template <typename Work>
 int guarded(char *error, Work work) {
     try {
@@ -60,7 +66,7 @@ struct bw_dlib_shape {
 int bw_dlib_detector_filters(bw_dlib_filter *filters, int capacity, double thresholds[bw_dlib_detectors],
                              double *overlap, double *covered, char *error) {
     return guarded(error, [&] {
-        dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
+        dlib::frontal_face_detector detector = trained_detector();
         if (detector.num_detectors() != bw_dlib_detectors) throw std::runtime_error("dlib's face detector is another");
         *overlap = detector.get_overlap_tester().get_iou_thresh();
         *covered = detector.get_overlap_tester().get_percent_covered_thresh();
@@ -92,7 +98,7 @@ int bw_dlib_detector_filters(bw_dlib_filter *filters, int capacity, double thres
 int bw_dlib_detect(const uint8_t *rgb, int width, int height, int upsample, bw_dlib_face *faces, int capacity,
                    char *error) {
     return guarded(error, [&] {
-        dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
+        dlib::frontal_face_detector detector = trained_detector();
         dlib::array2d<dlib::rgb_pixel> image;
         dlib::assign_image(image, picture(rgb, width, height));
         dlib::pyramid_down<2> pyramid;

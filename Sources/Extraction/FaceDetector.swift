@@ -39,7 +39,7 @@ package final class FaceDetector {
     private var scratch: [Float] = []
     #endif
 
-    /// - Throws: `ExtractionError.notBuiltIn`, `.detector`. Cost: 30 ms.
+    /// - Throws: `ExtractionError.notBuiltIn`, `.detector`. Cost: 0.4 s, the first time only.
     package init() throws {
         #if BLENDWAY_EXTRACT
         var found = [bw_dlib_filter](repeating: bw_dlib_filter(), count: 2048)
