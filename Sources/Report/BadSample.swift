@@ -29,7 +29,8 @@ extension RunReport {
         guard !badSamples.isEmpty else { return "" }
         var counts: [String: (sample: BadSample, times: Int)] = [:]
         for sample in badSamples {
-            let key = "\(sample.method)\u{0}\(sample.video)\u{0}\(sample.frame)\u{0}\(sample.reason)"
+            // The reason may name mirrored places in some epochs.
+            let key = "\(sample.method)\u{0}\(sample.video)\u{0}\(sample.frame)"
             counts[key, default: (sample, 0)].times += 1
         }
         let rows = counts.sorted { $0.key < $1.key }.map(\.value)

@@ -72,8 +72,9 @@ import Testing
                 let far = zip(fast, plain).filter { abs($0 - $1) > (pixels > 10 ? 0.2 : 0.03) }
                 #expect(far.count <= width * height / 200, "\(pixels), \(disc)")
                 if pixels == 0 { #expect(fast == source) }
-                clear(&plain, width: width, outside: grown)
-                #expect(zip(fast, plain).allSatisfy { ($0 == 0) || $1 != 0 || abs($0) < 0.03 })
+                var inside = fast
+                clear(&inside, width: width, outside: grown)
+                #expect(inside == fast, "something lies outside of the box that is given back")
             }
         }
     }
