@@ -46,13 +46,14 @@ extension JobTests {
 
                 let datasets = try #require(result.json()["datasets"] as? [[String: Any]])
                 #expect(datasets.map { $0["name"] as? String } == ["test-seen", "test-unseen"])
-                for dataset in datasets {
-                    #expect(dataset["frames"] as? Int == 18 && dataset["videos"] as? Int == 6)
+                // Two seen families and three unseen ones, two real videos in each file.
+                for (dataset, families) in zip(datasets, [2, 3]) {
+                    #expect(dataset["frames"] as? Int == 6 * (1 + families) && dataset["videos"] as? Int == 2 * (1 + families))
                     expectMeasures(dataset)
                     let description = try #require(dataset["protocol"] as? [String: Any])
                     #expect((description["content_hash"] as? String)?.count == 64, "\(description)")
                     let methods = try #require(dataset["methods"] as? [[String: Any]])
-                    #expect(methods.count == 2)
+                    #expect(methods.count == families)
                     for method in methods {
                         #expect(method["frames"] as? Int == 6 && method["videos"] as? Int == 2)
                         expectMeasures(method)
@@ -77,7 +78,7 @@ extension JobTests {
                 #expect((stored["provenance"] as? [String: String])?["checkpoint_step"] == "3")
 
                 let videos = try lines(of: "\(report)/videos.csv")
-                #expect(videos.count == 1 + 12, "\(videos)")
+                #expect(videos.count == 1 + 6 + 8, "\(videos)")
                 #expect(videos[0].hasPrefix("dataset,method,video"), "\(videos[0])")
                 #expect(Set(videos.dropFirst().map { $0.prefix { $0 != "," } }) == ["test-seen", "test-unseen"])
             }
