@@ -68,7 +68,7 @@ public final class Detector {
     /// Logits of the final head `[n, 1, 1, 2]` and pooled F `[n, 1, 1, D]`, both to be released by the
     /// caller. Takes over `images`. With the context's mode `.evaluation`.
     ///
-    /// Layer by layer: `Inference` computes the same to rounding, three times as fast.
+    /// Layer by layer: `Inference` computes the same to rounding and faster; this is for what looks at layers.
     public func evaluate(_ images: Tensor, _ context: Context) throws -> (logits: Tensor, pooled: Tensor) {
         try evaluate(rawFeatures: backbone.forward(images, context), context)
     }

@@ -15,6 +15,7 @@ public final class Predictor {
     let detector: Detector
     let pool: ThreadPool
     private let context: Context
+    private let inference: Inference
     public private(set) var prediction = Prediction()
     /// Some faces at the network's size, for a picture of them.
     private(set) var shown: [(video: String, picture: Image)] = []
@@ -29,6 +30,7 @@ public final class Predictor {
         pool = ThreadPool(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
+        inference = Inference(detector)
     }
 
     /// Judges all faces of a source; what of it cannot be judged goes to `prediction.skipped`.
@@ -70,7 +72,7 @@ public final class Predictor {
         for picture in pictures { show(picture, of: video) }
         let scores = try context.arena.run("predict \(faces.count)") {
             let images = Self.tensor(of: pictures, size: size, context)
-            let (logits, pooled) = try detector.evaluate(images, context)
+            let (logits, pooled) = try inference.evaluate(images, context)
             defer { [logits, pooled].forEach(context.arena.release) }
             return (0..<faces.count).map { i in
                 1 / (1 + exp(Double(logits.data[2 * i]) - Double(logits.data[2 * i + 1])))
