@@ -165,12 +165,12 @@ extension JobTests {
                 for end in ["csv", "png"] {
                     #expect(FileManager.default.contentsEqual(atPath: "\(folder)/one.\(end)", andPath: "\(folder)/three.\(end)"))
                 }
-                // 18 frames a file, of which 6 are real and give three anchors each.
+                // 18 frames of two seen families, 24 of three unseen ones; 6 of each are real and give three anchors.
                 let rows = try lines(of: "\(folder)/one.csv")
-                #expect(rows.count == 1 + 2 * (18 + 18) && rows[0].hasPrefix("dataset,method,video,frame,anchor,made,score,z0,"))
-                for dataset in try #require(alone.json()["datasets"] as? [[String: Any]]) {
+                #expect(rows.count == 1 + (18 + 18) + (24 + 18) && rows[0].hasPrefix("dataset,method,video,frame,anchor,made,score,z0,"))
+                for (dataset, videos) in zip(try #require(alone.json()["datasets"] as? [[String: Any]]), [6, 8]) {
                     let robustness = try #require(dataset["robustness"] as? [String: Any])
-                    #expect(robustness["frames"] as? Int == 12 && robustness["mpd"] is Double)
+                    #expect(robustness["frames"] as? Int == 2 * videos && robustness["mpd"] is Double)
                     #expect((robustness["perturbations"] as? [Any])?.count == 25)
                     let latent = try #require(dataset["latent"] as? [String: Any])
                     #expect((latent["anchors"] as? [[String: Any]])?.map { $0["anchor"] as? String } == ["r", "s", "c", "f"])

@@ -12,7 +12,9 @@ import Tensor
 /// loss is Σ over neighbours (a, b) of softplus(m − (⟨μ_b, u⟩ − ⟨μ_a, u⟩)/σ).
 ///
 /// Two small reductions a step: K·(D+1) and K numbers. A neighbour pair of which no rank has one
-/// anchor counts 0, and so does everything while there is no orientation.
+/// anchor counts 0, and so does everything while there is no orientation, or no anchor has two
+/// samples: then there is no variance within anchors, and √ε in its place would make the gradient of
+/// an epoch's last, small batch a thousand times that of the others.
 public struct OrientationLoss: Sendable {
     /// The anchors in use, in order; the orientation points from the first to the last.
     public let anchors: [Anchor]
@@ -81,7 +83,9 @@ public struct OrientationLoss: Sendable {
         var squares = batch.localSquares(residuals)
         try squares.withUnsafeMutableBufferPointer { try reducer.sum($0) }
 
-        guard let orientation else {
+        let total = anchors.reduce(0) { $0 + global.counts[$1.rawValue] }
+        let present = anchors.filter { global.counts[$0.rawValue] > 0 }.count
+        guard let orientation, total > present else {
             featureGradient.update(repeating: 0)
             return OrientationReport(
                 loss: 0, counts: global.counts, positions: Anchor.allCases.map { _ in nil },
