@@ -68,7 +68,7 @@ import Testing
         }
         for (a, b) in zip(found.scores, scores) { #expect(abs(a - b) < 1e-4, "\(a) and \(b)") }
         // A coarser map where none is as large as wanted.
-        let coarse = try context.arena.run("saliency") {
+        let coarse = try context.arena.run("coarse saliency") {
             try detector.saliency(Self.images(1, context), least: 1, context)
         }
         #expect(coarse.side == 2)
