@@ -31,7 +31,7 @@ import Testing
         for byte in draw(identity: 0, scene: 0, size: 64).canvas.image.pixels {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
         }
-        #expect(SyntheticWorld.version == 1)
+        #expect(SyntheticWorld.version == 2)
         #expect(hash == 7_189_968_033_121_513_725, "the pictures' hash is now \(hash)")
     }
 

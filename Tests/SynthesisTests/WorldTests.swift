@@ -95,6 +95,6 @@ import Testing
         for part in ["seed 11", "64×64", "2 real and 6 fake", "test-unseen", "pixelshuffle", "eigenface", "meshswap"] {
             #expect(text.contains(part), "\(part) is missing in: \(text)")
         }
-        #expect(!text.contains("decoder"))
+        for family in Manipulation.seen { #expect(!text.contains("\n\(family.rawValue):")) }
     }
 }
