@@ -7,14 +7,17 @@
 #   benchmarks/step_vs_pytorch.sh --rounds 2 --steps 2 --threads 2
 #   benchmarks/step_vs_pytorch.sh --help
 #
-# PyTorch, torchvision and OpenVINO (CPU wheels) go into .build-python/; see tools/python-env.sh. Needs
+# PyTorch, torchvision and OpenVINO go into .build-python/; see tools/python-env.sh. Needs
 # 16 GB of memory, because the peers wait side by side for their turns, and an otherwise idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/lib.sh
 
+if [ "${1:-}" = --help ]; then
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"
+    exit
+fi
 [ -x .build/release/blendway ] || fail ".build/release/blendway isn't built; run: make build"
-export PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL:-https://download.pytorch.org/whl/cpu}"
 python=$(tools/python-env.sh "torch>=2.4" "torchvision>=0.19" "openvino>=2024.0") || exit
 local_mpi_command 2
 # Ranks on a core each: here they do not outnumber the cores.
