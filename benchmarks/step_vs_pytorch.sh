@@ -22,5 +22,5 @@ python=$(tools/python-env.sh "torch>=2.4" "torchvision>=0.19" "openvino>=2024.0"
 local_mpi_command 2
 # Ranks on a core each: here they do not outnumber the cores.
 mpi_command=("${mpi_command[@]/#none/core}")
-mpi_command=("${mpi_command[@]/#--oversubscribe/--map-by=core}")
+mpi_command=("${mpi_command[@]/#--oversubscribe/--report-bindings}")
 exec "$python" benchmarks/step_vs_pytorch.py --mpirun "${mpi_command[*]}" "$@"
