@@ -1,4 +1,4 @@
-// LayerShapes.swift — the distinct shapes of a backbone's convolutions, for benchmarks of the kernels.
+// LayerShapes.swift — the distinct shapes of a backbone's convolutions and of the maps between them, for benchmarks of the kernels.
 
 /// Each shape with the number of layers that have it, in the network's order.
 package struct LayerShapes {
@@ -18,8 +18,18 @@ package struct LayerShapes {
         package let padding: Int
     }
 
+    /// A map that only passes by channel go over.
+    package struct Map: Hashable, Sendable {
+        package let size: Int
+        package let channels: Int
+    }
+
     package private(set) var pointwise: [(shape: Pointwise, layers: Int)] = []
     package private(set) var depthwise: [(shape: Depthwise, layers: Int)] = []
+    /// Outputs of the depthwise convolutions, which squeeze-excite gates.
+    package private(set) var gated: [(shape: Map, layers: Int)] = []
+    /// Outputs of the blocks.
+    package private(set) var projected: [(shape: Map, layers: Int)] = []
 
     package init(_ architecture: Architecture, imageSize: Int) {
         let layout = BackboneLayout(architecture, imageSize: imageSize, padding: .symmetric, stochasticDepth: 0)
@@ -36,7 +46,9 @@ package struct LayerShapes {
                     padding: block.padding.before),
                 in: &depthwise)
             size = output
+            Self.count(Map(size: size, channels: wide), in: &gated)
             Self.count(Pointwise(size: size, inputs: wide, outputs: block.outChannels), in: &pointwise)
+            Self.count(Map(size: size, channels: block.outChannels), in: &projected)
         }
         Self.count(
             Pointwise(
