@@ -1,5 +1,5 @@
 // SanitizerTests.swift — the C kernels once more, alone: under the address and undefined-behaviour
-// sanitizers for each instruction set, and compiled for arm64. The checks are in Sanitizer/kernels.c.
+// sanitizers for each instruction set, and for arm64, compiled and, with an emulator, run. The checks are in Sanitizer/kernels.c.
 
 import Foundation
 import TestSupport
@@ -11,13 +11,15 @@ import Testing
     private static let kernels = package + "/Sources/CKernels"
 
     /// The C compiler that builds the package.
-    private static let clang: String? = {
-        for folder in (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") {
-            let path = "\(folder)/clang"
-            if FileManager.default.isExecutableFile(atPath: path) { return path }
-        }
-        return nil
-    }()
+    private static let clang = program("clang")
+    /// Debian's qemu-user; with gcc-aarch64-linux-gnu, whose C library is linked.
+    private static let emulator =
+        FileManager.default.fileExists(atPath: "/usr/aarch64-linux-gnu/lib/libc.a") ? program("qemu-aarch64") : nil
+
+    private static func program(_ name: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
 
     private static let sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
@@ -91,6 +93,22 @@ import Testing
                     timeout: 120)
                 #expect(result.status == 0, "\(source): \(result)")
             }
+        }
+    }
+
+    @Test(.enabled(if: clang != nil && emulator != nil, "qemu-user or gcc-aarch64-linux-gnu is not here"))
+    func theKernelsAreRightOnArm64() throws {
+        try withTemporaryFolder { folder in
+            let program = folder + "/kernels"
+            let built = try run(
+                Self.clang!,
+                ["--target=aarch64-linux-gnu", "-O2", "-w", "-static", "-I\(Self.kernels)/include"]
+                    + [Self.package + "/Tests/ModelTests/Sanitizer/kernels.c"] + Self.sources()
+                    + ["-lm", "-o", program],
+                timeout: 300)
+            try #require(built.status == 0, "\(built)")
+            let result = try run(Self.emulator!, [program], timeout: 300)
+            #expect(result.status == 0 && result.stdout.hasSuffix("0 failures\n"), "\(result)")
         }
     }
 }
