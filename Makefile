@@ -41,7 +41,7 @@ test: setup
 	$(SWIFT) test -c release --skip-build --disable-xctest --no-parallel
 
 lint:
-	shellcheck -x tools/*.sh benchmarks/*.sh .ci/run $(wildcard clusters/*/*.sh clusters/*/*.sbatch clusters/*/*.pbs)
+	shellcheck -x tools/*.sh benchmarks/*.sh docs/figures/*/*.sh .ci/run $(wildcard clusters/*/*.sh clusters/*/*.sbatch clusters/*/*.pbs)
 
 clean:
 	rm -rf .build

@@ -140,7 +140,7 @@ let package = Package(
             name: "DataTests", dependencies: ["Data", "Blend", "Imaging", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor", "TestSupport"]),
         .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
         .testTarget(

@@ -41,7 +41,7 @@ if ((hosts > 1)); then
     "$tools/up" --hosts "$hosts" --slots $(((ranks + hosts - 1) / hosts)) --rate 1gbit
     # A lost link is noticed in about ten seconds, not in minutes.
     launcher=("$tools/run" node1 "${launcher[@]}" --hostfile "/run/blendway-clusters/$BLENDWAY_CLUSTER/hostfile"
-        --map-by node --mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2 --mca oob_tcp_keepalive_probes 3)
+        --map-by node --mca oob_tcp_keepalive_time 4 --mca oob_tcp_keepalive_intvl 1 --mca oob_tcp_keepalive_probes 5)
 fi
 
 # shellcheck disable=SC2317

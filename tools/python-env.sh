@@ -30,7 +30,7 @@ PYTHON
 
 if [ -n "${BLENDWAY_PYTHON:-}" ]; then
     missing=$(lacking "$BLENDWAY_PYTHON" "$@") || fail "BLENDWAY_PYTHON is '$BLENDWAY_PYTHON', which doesn't start"
-    [ -z "$missing" ] || fail "$BLENDWAY_PYTHON (BLENDWAY_PYTHON) lacks" $missing
+    [ -z "$missing" ] || fail "$BLENDWAY_PYTHON (BLENDWAY_PYTHON) lacks ${missing//$'\n'/, }"
     echo "$BLENDWAY_PYTHON"
     exit
 fi

@@ -173,7 +173,7 @@ private struct Frame {
     // One size for all plots: side by side, their letters are of one size too.
     let width = 760.0
     let height = 430.0
-    let left = 74.0
+    let left: Double
     let top = 46.0
     let right: Double
     let bottom = 366.0
@@ -186,7 +186,6 @@ private struct Frame {
         let longest = plot.series.map(\.name.count).max() ?? 0
         let hasLegend = plot.series.count > 1 || plot.hasDiagonal
         let legend = hasLegend ? min(300, 56 + 7.7 * Double(longest)) : 24
-        right = plot.shape == .square ? left + bottom - top : width - legend
         isLogarithmic = plot.isLogarithmic
 
         let points = plot.series.flatMap { $0.points.filter(plot.isDrawable) }
@@ -201,6 +200,9 @@ private struct Frame {
         y =
             plot.isLogarithmic
             ? Ticks(log: ys) : Ticks(linear: ys, target: 5, isFixed: plot.yRange != nil)
+        // Plots below each other are aligned; only long labels push the axis away from its name.
+        left = max(74, 34 + 8.6 * Double(y.labels.map(\.count).max() ?? 0))
+        right = plot.shape == .square ? left + bottom - top : width - legend
     }
 
     private static func extent(_ values: [Double]) -> ClosedRange<Double> {

@@ -24,16 +24,21 @@ public final class RunLock {
     public let text: String
 
     /// - Throws: `TrainingError.runInUse` if another job has it, `.runFolder` if the file cannot be made.
-    public init(_ folder: RunFolder) throws {
+    public convenience init(_ folder: RunFolder) throws {
+        try self.init(folder, lock: Self.lock, secondsToWatch: Self.secondsToWatch)
+    }
+
+    /// - Parameter lock: locks a file, or returns the errno; for tests of file systems without locks.
+    package init(_ folder: RunFolder, lock: (Int32) -> Int32, secondsToWatch: Double) throws {
         let path = folder.lock
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             throw TrainingError.runFolder(path: folder.path, cause: String(cString: strerror(errno)))
         }
         let before = Owner(text: Self.read(descriptor))
-        let code = Self.lock(descriptor)
+        let code = lock(descriptor)
         if code != 0 {
-            if code == EWOULDBLOCK || before.map({ Self.isAlive($0, folder) }) == true {
+            if code == EWOULDBLOCK || before.map({ Self.isAlive($0, folder, secondsToWatch) }) == true {
                 close(descriptor)
                 throw TrainingError.runInUse(folder: folder.path, owner: before?.sentence ?? "another job")
             }
@@ -75,7 +80,7 @@ public final class RunLock {
     }
 
     /// Without locks: see Note [Whose lock it is].
-    static func isAlive(_ owner: Owner, _ folder: RunFolder) -> Bool {
+    private static func isAlive(_ owner: Owner, _ folder: RunFolder, _ secondsToWatch: Double) -> Bool {
         if owner.host == ProcessInfo.processInfo.hostName {
             return owner.process != getpid() && (kill(owner.process, 0) == 0 || errno == EPERM)
         }
