@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Store", "StoreProbe", "TestSupport"]),
         .testTarget(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(
             name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
             exclude: ["Oracle", "Sanitizer"]),
