@@ -120,7 +120,7 @@ let package = Package(
             ]),
 
         // Tests: one folder per target. The probes are what tests start as processes of their own.
-        .target(name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging", "Tensor"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "MPIProbe", dependencies: ["DistributedTraining"], path: "Tests/MPIProbe"),
         .executableTarget(name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe"),
@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Store", "StoreProbe", "TestSupport"]),
         .testTarget(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(
             name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
             exclude: ["Oracle", "Sanitizer"]),
@@ -149,7 +149,7 @@ let package = Package(
         .testTarget(
             name: "ExtractionTests",
             dependencies: ["Data", "Extraction", "Imaging", "Store", "Tensor", "TestSupport"]
-                + (withExtraction ? ["CLMDB"] : []),
+                + (withExtraction ? ["CFFmpegSystem", "CLMDB"] : []),
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
     ] + extractionTargets,
     cxxLanguageStandard: .cxx17

@@ -19,7 +19,7 @@ public final class LMDBFrames: FrameStore, @unchecked Sendable {
     private let database: MDB_dbi
     #endif
 
-    /// Opens the folder (or file) read-only.
+    /// Opens the folder (or file) read-only. Cost: reads all of it but the pictures, to check them.
     /// - Throws: `ExtractionError.badDatabase`, `.notBuiltIn`.
     public init(_ path: String) throws {
         #if BLENDWAY_EXTRACT
@@ -30,6 +30,8 @@ public final class LMDBFrames: FrameStore, @unchecked Sendable {
         guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw ExtractionError.badDatabase(path: path, reason: "there is no \(isFolder ? "data.mdb in it" : "such folder")")
         }
+        // See Note [Why an LMDB is walked before it is opened].
+        try LMDBStructure.check(file: file, path: path)
         func check(_ code: Int32) throws {
             if code != 0 {
                 throw ExtractionError.badDatabase(path: path, reason: String(cString: mdb_strerror(code)))
@@ -40,17 +42,10 @@ public final class LMDBFrames: FrameStore, @unchecked Sendable {
         let environment = made!
         var transaction: OpaquePointer?
         do {
-            // The map may never reach beyond the file: reading there would be a crash, not an error.
+            // No larger than the file: reading beyond it would be a crash, not an error.
             try check(mdb_env_set_mapsize(environment, Int(status.st_size)))
             let flags = UInt32(MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS | MDB_NORDAHEAD) | (isFolder ? 0 : UInt32(MDB_NOSUBDIR))
             try check(mdb_env_open(environment, path, flags, 0o444))
-            var info = MDB_envinfo()
-            var page = MDB_stat()
-            try check(mdb_env_info(environment, &info))
-            try check(mdb_env_stat(environment, &page))
-            guard (info.me_last_pgno + 1) * Int(page.ms_psize) <= Int(status.st_size) else {
-                throw ExtractionError.badDatabase(path: path, reason: "it is cut short")
-            }
             var database: MDB_dbi = 0
             try check(mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &transaction))
             try check(mdb_dbi_open(transaction, nil, 0, &database))

@@ -21,7 +21,7 @@ extension PNG {
 }
 
 extension JPEG {
-    /// Reads a JPEG file.
+    /// Reads a JPEG file, the pixels as they are stored.
     public static func read(_ path: String, channels: Int = 3) throws(ImagingError) -> Image {
         try decode(FileBytes.read(path), channels: channels)
     }
@@ -35,18 +35,23 @@ extension JPEG {
 }
 
 extension Image {
-    /// Decodes JPEG or PNG, whichever the first bytes say.
+    /// Decodes JPEG or PNG, whichever the first bytes say. A JPEG whose Exif says that the camera was held
+    /// otherwise is turned upright, as OpenCV and every viewer do: landmarks, and the detector of faces, are
+    /// of what is seen. `JPEG.decode` gives the pixels as they are stored.
     ///
     /// - Parameter channels: 3 for RGB, 1 for luminance.
     public static func decode(_ bytes: [UInt8], channels: Int = 3) throws(ImagingError) -> Image {
-        if bytes.starts(with: [0xFF, 0xD8]) { return try JPEG.decode(bytes, channels: channels) }
+        if bytes.starts(with: [0xFF, 0xD8]) {
+            return try JPEG.decode(bytes, channels: channels).upright(orientation: ExifOrientation.of(jpeg: bytes))
+        }
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
             return try PNG.decode(bytes, channels: channels)
         }
         throw .unknownFormat(firstBytes: Array(bytes.prefix(8)))
     }
 
-    /// Reads a JPEG or PNG file, whichever its first bytes say; the name's ending plays no part.
+    /// Reads a JPEG or PNG file, whichever its first bytes say; the name's ending plays no part. Upright, as
+    /// `decode` gives it.
     public static func read(_ path: String, channels: Int = 3) throws(ImagingError) -> Image {
         try decode(FileBytes.read(path), channels: channels)
     }

@@ -1,18 +1,13 @@
 // FuzzTests.swift — every reader of foreign files, fed with mutated ones: it may refuse, but neither crash,
-// nor hang, nor believe nonsense. A seeded mutator; tools/fuzz.sh runs it longer.
+// nor hang, nor believe nonsense. Other modules' readers have suites of their own, …FuzzTests.
 
 import Data
 import Foundation
 import Imaging
-import Tensor
 import TestSupport
 import Testing
 
 @Suite struct FuzzTests {
-    /// Seconds for each reader, and which mutations: BLENDWAY_FUZZ_SECONDS and BLENDWAY_FUZZ_SEED.
-    private static let seconds = Double(ProcessInfo.processInfo.environment["BLENDWAY_FUZZ_SECONDS"] ?? "") ?? 1.5
-    private static let seed = UInt64(ProcessInfo.processInfo.environment["BLENDWAY_FUZZ_SEED"] ?? "") ?? 1
-
     enum Reader: String, CaseIterable { case numpy, png, jpeg, list, packedLandmarks, path }
 
     private func samples(_ reader: Reader) throws -> [[UInt8]] {
@@ -29,6 +24,11 @@ import Testing
             return [
                 try JPEG.encode(picture, quality: 80), try JPEG.encode(picture, quality: 30, subsampling: .chroma444),
                 try JPEG.encode(Image(width: 17, height: 9, channels: 1), quality: 90),
+                // Turned photos, and Exif whose directory is elsewhere or longer than it is.
+                ExifSegment.put(into: try JPEG.encode(picture, quality: 80), orientation: 6),
+                ExifSegment.put(into: try JPEG.encode(picture, quality: 80), orientation: 8, bigEndian: false),
+                ExifSegment.put(into: try JPEG.encode(picture, quality: 80), orientation: 3, directory: 30),
+                ExifSegment.put(into: try JPEG.encode(picture, quality: 80), orientation: 5, entries: 65535),
             ]
         case .list:
             return [
@@ -71,43 +71,19 @@ import Testing
         }
     }
 
-    private func mutated(_ bytes: [UInt8], _ random: inout Philox) -> [UInt8] {
-        var bytes = bytes
-        for _ in 0...random.integer(below: 6) {
-            guard !bytes.isEmpty else { return [UInt8(random.integer(below: 256))] }
-            let place = random.integer(below: bytes.count)
-            switch random.integer(below: 8) {
-            case 0: bytes[place] ^= 1 << UInt8(random.integer(below: 8))
-            case 1: bytes[place] = UInt8(random.integer(below: 256))
-            case 2: bytes[place] = [0, 0x7F, 0x80, 0xFF, 0x22, 0x5C, 0x7B, 0x2E][random.integer(below: 8)]
-            case 3: bytes.removeSubrange(place..<min(bytes.count, place + 1 + random.integer(below: 8)))
-            case 4: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 1 + random.integer(below: 16))], at: place)
-            case 5: bytes.removeLast(random.integer(below: bytes.count))
-            case 6:
-                // Numbers that overflow: four bytes at once.
-                for offset in 0..<4 where place + offset < bytes.count { bytes[place + offset] = 0xFF }
-            default: bytes.insert(UInt8(random.integer(below: 256)), at: place)
-            }
-        }
-        return bytes
-    }
-
     @Test(arguments: Reader.allCases)
     func mutatedFilesAreReadOrRefused(reader: Reader) throws {
         let samples = try samples(reader)
         for sample in samples { _ = try? read(sample, reader) }
-        var random = Philox(seed: Self.seed, stream: .test, epoch: 0, sample: reader.rawValue.count)
-        let end = Date().addingTimeInterval(Self.seconds)
-        var (rounds, refused) = (0, 0)
-        while Date() < end {
-            let bytes = mutated(samples[random.integer(below: samples.count)], &random)
+        let target = Reader.allCases.firstIndex(of: reader)!
+        let outcome = Fuzzing.search(target) { random in
+            let bytes = Fuzzing.mutated(samples[random.integer(below: samples.count)], &random)
             do { try read(bytes, reader) } catch {
-                refused += 1
                 #expect(!"\(error)".isEmpty)
+                return true
             }
-            rounds += 1
+            return false
         }
-        // A mutator whose files all pass, or never do, tests nothing.
-        #expect(rounds > 50 && refused > 0, "\(rounds) rounds, \(refused) refused")
+        #expect(outcome.reachesBoth, "\(outcome)")
     }
 }

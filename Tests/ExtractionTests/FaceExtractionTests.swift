@@ -67,6 +67,28 @@ import Testing
         }
     }
 
+    /// As phones store portraits. A detector of upright faces finds them only where they are turned first.
+    @Test(needsPhotos) func aPhotoStoredSidewaysIsTurnedByItsExif() throws {
+        try withTemporaryFolder { folder in
+            let johns = "\(ExamplePictures.dlib)/johns/John_Simm"
+            let name = try #require(try FileManager.default.contentsOfDirectory(atPath: johns).sorted().first)
+            let upright = try Image.read("\(johns)/\(name)")
+            // Orientation 6: the first row shows the right side, from the top on.
+            var stored = Image(width: upright.height, height: upright.width)
+            for row in 0..<stored.height {
+                for column in 0..<stored.width {
+                    for channel in 0..<3 { stored[column, row, channel] = upright[upright.width - 1 - row, column, channel] }
+                }
+            }
+            let jpeg = try JPEG.encode(stored, quality: 98)
+            try PublishedLayout.write("\(folder)/in/phone.jpg", ExifSegment.put(into: jpeg, orientation: 6))
+            try PublishedLayout.write("\(folder)/in/sideways.jpg", jpeg)
+            let report = try extract(["\(folder)/in"], in: folder)
+            #expect(report.frames == 1 && report.skipped.map(\.reason) == ["no face was found"])
+            #expect(try DatasetFile("\(folder)/out.h5").videos.map(\.name) == ["phone"])
+        }
+    }
+
     @Test(needsPhotos) func photosWithoutAFaceAndBrokenOnesAreListed() throws {
         try withTemporaryFolder { folder in
             let johns = "\(ExamplePictures.dlib)/johns/John_Simm"

@@ -2,7 +2,6 @@
 // refused.
 
 #if BLENDWAY_EXTRACT
-import CLMDB
 import Data
 import Extraction
 import Foundation
@@ -15,31 +14,14 @@ import Testing
     /// Packs a layout as DeepfakeBench does: pictures as they are, landmarks as bare numbers, keys with
     /// the separator of the machine.
     private func pack(_ layout: PublishedLayout, to path: String, separator: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        var environment: OpaquePointer?
-        #expect(mdb_env_create(&environment) == 0)
-        defer { mdb_env_close(environment) }
-        #expect(mdb_env_set_mapsize(environment, 64 << 20) == 0)
-        #expect(mdb_env_open(environment, path, 0, 0o600) == 0)
-        var transaction: OpaquePointer?
-        #expect(mdb_txn_begin(environment, nil, 0, &transaction) == 0)
-        var database: MDB_dbi = 0
-        #expect(mdb_dbi_open(transaction, nil, 0, &database) == 0)
+        var entries: [(key: [UInt8], value: [UInt8])] = []
         let files = FileManager.default.enumerator(atPath: "\(layout.root)/FaceForensics++")!.compactMap { $0 as? String }
         for file in files where file.hasSuffix(".png") || file.hasSuffix(".npy") {
             var value = [UInt8](try Foundation.Data(contentsOf: URL(fileURLWithPath: "\(layout.root)/FaceForensics++/\(file)")))
             if file.hasSuffix(".npy") { value = try NumpyArray.parse(value).values.withUnsafeBytes { [UInt8]($0) } }
-            var key = Array(("FaceForensics++\\" + file.replacingOccurrences(of: "/", with: separator)).utf8)
-            let code = key.withUnsafeMutableBytes { key in
-                value.withUnsafeMutableBytes { value in
-                    var k = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
-                    var v = MDB_val(mv_size: value.count, mv_data: value.baseAddress)
-                    return mdb_put(transaction, database, &k, &v, 0)
-                }
-            }
-            #expect(code == 0)
+            entries.append((Array(("FaceForensics++\\" + file.replacingOccurrences(of: "/", with: separator)).utf8), value))
         }
-        #expect(mdb_txn_commit(transaction) == 0)
+        try LMDBFiles.write(entries, to: path)
     }
 
     private func importing(_ layout: PublishedLayout, from store: any FrameStore, to path: String) throws -> ImportReport {
