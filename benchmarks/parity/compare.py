@@ -5,9 +5,9 @@
 
 Cases: prodet-ARCH, the published detector with DeepfakeBench's names; torchvision-b0 … -b7, timm-b0 …, a
 backbone alone. Random weights. PyTorch runs in float32 and in float64; the float64 one says who is right.
-Exits with 1 when a number is worse than its limit and than twice what PyTorch's float32 itself is away
-from float64. That happens to gradients: where a leaky ReLU's input is so near to zero that rounding decides
-its sign, a whole path of the gradient is scaled by 100 or not, in one program and not in the other.
+Exits with 1 when a number is worse than its limit. The published network has ReLUs, in front of which biases are
+moved a little, so that rounding decides no input's sign; --kinks leaves them: then gradients of PyTorch in
+float32 differ from its own in float64 by up to 1e-2, and so do ours.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from published import Published, settle
+from published import Published, away_from_kinks, settle
 
 # Largest relative differences allowed to PyTorch in float32.
 LIMITS = {"losses": 1e-4, "logits": 1e-4, "features": 1e-4, "gradients": 1e-3, "buffers": 1e-4}
@@ -60,9 +60,20 @@ class Detector:
                 file["lambda_" + pair] = values.numpy()
                 file["noise_" + pair] = nhwc(self.noises[pair])
 
-    def run(self, network, dtype):
+    def without_kinks(self, state, training):
+        network = self.make().double()
+        network.load_state_dict(state)
+        network.train(training)
+        away_from_kinks(network, lambda network: network.step(*self.tensors(torch.float64)))
+        biases = {name for name, _ in network.named_parameters() if name.endswith("bias")}
+        return {k: network.state_dict()[k].to(v.dtype) if k in biases else v for k, v in state.items()}
+
+    def tensors(self, dtype):
         cast = lambda tensors: {k: v.to(dtype) for k, v in tensors.items()}
-        losses, logits, features = network.step(self.images.to(dtype), cast(self.lambdas), cast(self.noises))
+        return self.images.to(dtype), cast(self.lambdas), cast(self.noises)
+
+    def run(self, network, dtype):
+        losses, logits, features = network.step(*self.tensors(dtype))
         losses["total"].backward()
         return {"losses": {k: v.item() for k, v in losses.items()},
                 "logits": {k: v.detach().numpy() for k, v in logits.items()},
@@ -172,6 +183,7 @@ def main():
     parser.add_argument("--mpirun", default="mpirun --oversubscribe --bind-to none")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kinks", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
@@ -184,14 +196,16 @@ def main():
     state = {k: v.detach().clone() for k, v in network.state_dict().items()}
     failed, report = False, []
     with tempfile.TemporaryDirectory() as folder:
-        save_file({k: v.contiguous() for k, v in state.items()}, os.path.join(folder, "w.safetensors"))
         case.write(os.path.join(folder, "batch.h5"))
+        settled = state
         for training in (True, False):
+            state = case.without_kinks(settled, training) if kind == "prodet" and not options.kinks else settled
+            save_file({k: v.contiguous() for k, v in state.items()}, os.path.join(folder, "w.safetensors"))
             ours = blendway(options, case.arguments, folder, training)
             rows = compare(ours, pytorch(case, state, training, torch.float32), pytorch(case, state, training, torch.float64))
             mode = "training" if training else "evaluation"
             report.append({"mode": mode, "rows": rows})
-            failed |= any(not row["worst"] <= max(row["limit"], 2 * row["pytorch_to_float64"]) for row in rows)
+            failed |= any(not row["worst"] <= row["limit"] for row in rows)
             if not options.json:
                 print(f"{options.case}, {options.size}×{options.size}, {len(case.images)} images, "
                       f"{options.ranks or 1} ranks, {mode} mode")
