@@ -10,8 +10,8 @@ import Tensor
 /// Draws a split's frames on all threads and writes them in order.
 ///
 /// The file's contents depend on the world and the split alone, never on the thread count. Memory:
-/// one video's frames per thread, and the neighbour index. Cost: drawing, about 70 ms of a core for
-/// a frame of 256 pixels and 20 ms for one of 128, real and fake ones together.
+/// some videos' frames per thread, and the neighbour index. Disk: the fakes twice while the file is made.
+/// Cost: see `SyntheticFrames`.
 public struct SyntheticPacker: Sendable {
     /// The name that results carry; raised with the world's version, since pictures then differ.
     public static let datasetName = "synthetic-v\(SyntheticWorld.version)"
@@ -41,8 +41,8 @@ public struct SyntheticPacker: Sendable {
     /// Writes the file, whole or not at all.
     /// - Parameters:
     ///   - path: one that exists is replaced.
-    ///   - stop: asked after each video; true ends with `CancellationError`.
-    ///   - progress: told the frames written so far, from any thread, one call at a time.
+    ///   - stop: asked after each real video; true ends with `CancellationError`.
+    ///   - progress: told the frames drawn so far, from any thread, one call at a time.
     /// - Returns: the content hash.
     /// - Throws: `StoreError`, `SynthesisError`, `CancellationError`.
     @discardableResult
@@ -55,7 +55,7 @@ public struct SyntheticPacker: Sendable {
             path, description: description, height: world.size, width: world.size, landmarkCount: 81)
         do {
             for video in videos { _ = writer.addVideo(video) }
-            let tables = try addFrames(plan, to: writer, pool: pool, stop: stop, progress: progress)
+            let tables = try addFrames(plan, to: writer, beside: path, pool: pool, stop: stop, progress: progress)
             let index = NeighbourIndex(
                 videos: videos, frameVideos: tables.videos, landmarks: tables.landmarks, landmarkCount: 81)
             for first in stride(from: 0, to: index.frames.count, by: Self.neighbourChunk) {
@@ -88,49 +88,78 @@ public struct SyntheticPacker: Sendable {
         var next = 0
         var waiting: [Int: [SyntheticFrame]] = [:]
         var failure: (any Error)?
+        var drawn = 0
         var videos: [Int32] = []
         var landmarks: [Float] = []
     }
 
-    /// Videos are drawn in any order and written in theirs, by whoever finishes the next one.
+    /// People are drawn in any order: each of their real videos together with its fakes, which show the same two
+    /// faces. Real videos come first in the file and are written in their order by whoever finishes the next
+    /// one; fakes wait in a spool.
     private func addFrames(
-        _ plan: [SyntheticVideo], to writer: DatasetWriter, pool: ThreadPool, stop: () -> Bool,
-        progress: (Int) -> Void
+        _ plan: [SyntheticVideo], to writer: DatasetWriter, beside path: String, pool: ThreadPool,
+        stop: () -> Bool, progress: (Int) -> Void
     ) throws -> (videos: [Int32], landmarks: [Float]) {
+        let reals = plan.prefix { $0.label == 0 }
+        let people = Dictionary(grouping: reals.indices) { plan[$0].identity }.sorted { $0.key < $1.key }.map(\.value)
+        let fakes = Dictionary(grouping: plan.indices.dropFirst(reals.count)) { plan[$0].target! }
+        let spool = try PictureSpool(beside: path, pictureBytes: world.size * world.size * 3)
         let output = Mutex(Output())
-        pool.run(tasks: plan.count) { video in
-            guard output.withLock({ $0.failure == nil }) else { return }
-            do {
-                let source = world.frames(of: plan[video])
-                let frames = try (0..<source.count).map { try source.frame($0) }
-                try output.withLock { output in
-                    output.waiting[video] = frames
-                    while output.failure == nil, let frames = output.waiting.removeValue(forKey: output.next) {
-                        if stop() { throw CancellationError() }
-                        try append(frames, of: Int32(output.next), to: writer, &output)
-                        output.next += 1
-                        progress(output.videos.count)
+        pool.run(tasks: people.count) { person in
+            let target = world.renderer(of: plan[people[person][0]].identity)
+            for real in people[person] {
+                guard output.withLock({ $0.failure == nil }) else { return }
+                do {
+                    let fakes = fakes[real] ?? []
+                    let source = world.frames(of: plan[real], with: fakes.map { plan[$0] }, target: target)
+                    var frames: [SyntheticFrame] = []
+                    for index in 0..<source.count {
+                        let pictures = try source.all(index)
+                        frames.append(pictures[0])
+                        for (fake, picture) in zip(fakes, pictures.dropFirst()) {
+                            try spool.write(picture.image.pixels, to: (fake - reals.count) * source.count + index)
+                        }
                     }
+                    try output.withLock { output in
+                        if stop() { throw CancellationError() }
+                        output.waiting[real] = frames
+                        while output.failure == nil, let frames = output.waiting.removeValue(forKey: output.next) {
+                            for (index, frame) in frames.enumerated() {
+                                try append(
+                                    frame.image.pixels, frame.landmarks.points.flatMap { [$0.x, $0.y] },
+                                    of: output.next, index, to: writer, &output)
+                            }
+                            output.next += 1
+                        }
+                        output.drawn += frames.count * (1 + fakes.count)
+                        progress(output.drawn)
+                    }
+                } catch {
+                    output.withLock { $0.failure = $0.failure ?? error }
                 }
-            } catch {
-                output.withLock { $0.failure = $0.failure ?? error }
             }
         }
         return try output.withLock { output in
             if let failure = output.failure { throw failure }
+            for video in plan.indices.dropFirst(reals.count) {
+                for index in 0..<world.framesPerVideo {
+                    // A fake's landmarks are its target's.
+                    let first = (plan[video].target! * world.framesPerVideo + index) * 81 * 2
+                    try append(
+                        spool.read((video - reals.count) * world.framesPerVideo + index),
+                        Array(output.landmarks[first..<first + 81 * 2]), of: video, index, to: writer, &output)
+                }
+            }
             return (output.videos, output.landmarks)
         }
     }
 
     private func append(
-        _ frames: [SyntheticFrame], of video: Int32, to writer: DatasetWriter, _ output: inout Output
+        _ pixels: [UInt8], _ landmarks: [Float], of video: Int, _ index: Int, to writer: DatasetWriter,
+        _ output: inout Output
     ) throws {
-        for (index, frame) in frames.enumerated() {
-            let landmarks = frame.landmarks.points.flatMap { [$0.x, $0.y] }
-            try writer.addFrame(
-                image: frame.image.pixels, landmarks: landmarks, video: video, index: Int32(index))
-            output.videos.append(video)
-            output.landmarks += landmarks
-        }
+        try writer.addFrame(image: pixels, landmarks: landmarks, video: Int32(video), index: Int32(index))
+        output.videos.append(Int32(video))
+        output.landmarks += landmarks
     }
 }
