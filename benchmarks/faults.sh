@@ -35,11 +35,14 @@ mkdir -p "$work"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
 job=0
 launcher=(mpirun --oversubscribe --bind-to none)
+limit=4 # seconds, of the watchdog
 if ((hosts > 1)); then
     tools=${CLUSTER_TOOLS:-$here/clusters/local}
     export BLENDWAY_CLUSTER=faults$$
     "$tools/up" --hosts "$hosts" --slots $(((ranks + hosts - 1) / hosts)) --rate 1gbit
-    # A lost link is noticed in about ten seconds, not in minutes.
+    # A lost link is noticed in about ten seconds, not in minutes. Not before: what mpirun sends over a cut link, to
+    # end ranks that the watchdog found late, keeps the system from probing the link for many minutes.
+    limit=15
     launcher=("$tools/run" node1 "${launcher[@]}" --hostfile "/run/blendway-clusters/$BLENDWAY_CLUSTER/hostfile"
         --map-by node --mca oob_tcp_keepalive_time 4 --mca oob_tcp_keepalive_intvl 1 --mca oob_tcp_keepalive_probes 5)
 fi
@@ -78,8 +81,9 @@ settings=(
     --set model.arch=tiny --set model.feature_channels=16 --set model.head_channels=8
     --set "train.epochs=$((steps / 2 + 1))" --set train.log_every=1 --set train.threads=1
     --set train.checkpoint_every_steps=5
-    --set watchdog.beat_seconds=0.5 --set watchdog.load_seconds=5 --set watchdog.step_seconds=5
-    --set watchdog.forward_seconds=4 --set watchdog.backward_seconds=4 --set watchdog.reduce_seconds=4
+    --set watchdog.beat_seconds=0.5 --set watchdog.load_seconds=$((limit + 1)) --set watchdog.step_seconds=$((limit + 1))
+    --set "watchdog.forward_seconds=$limit" --set "watchdog.backward_seconds=$limit"
+    --set "watchdog.reduce_seconds=$limit"
 )
 train() { # RUN
     "${launcher[@]}" -n "$ranks" "$blendway" train --run-dir "$1" --steps "$steps" \
