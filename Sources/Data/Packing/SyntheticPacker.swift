@@ -7,10 +7,11 @@ import Synchronization
 import Synthesis
 import Tensor
 
-/// Draws a split's frames on all threads and writes them in order.
+/// Draws a split's frames on all threads, a person on each, and writes them in order.
 ///
 /// The file's contents depend on the world and the split alone, never on the thread count. Memory:
-/// some videos' frames per thread, and the neighbour index. Disk: the fakes twice while the file is made.
+/// a frame of each of a video's kinds per thread, all landmarks, and the neighbour index. Disk: the pictures twice
+/// while the file is made.
 /// Cost: see `SyntheticFrames`.
 public struct SyntheticPacker: Sendable {
     /// The name that results carry; raised with the world's version, since pictures then differ.
@@ -83,55 +84,45 @@ public struct SyntheticPacker: Sendable {
 
     // MARK: Frames
 
-    /// Finished videos that wait for earlier ones, and the tables so far.
     private struct Output {
-        var next = 0
-        var waiting: [Int: [SyntheticFrame]] = [:]
-        var failure: (any Error)?
         var drawn = 0
-        var videos: [Int32] = []
-        var landmarks: [Float] = []
+        var failure: (any Error)?
+        /// Of the real videos' frames.
+        var landmarks: [Float]
     }
 
-    /// People are drawn in any order: each of their real videos together with its fakes, which show the same two
-    /// faces. Real videos come first in the file and are written in their order by whoever finishes the next
-    /// one; fakes wait in a spool.
+    /// People are drawn in any order, each of their real videos together with its fakes, which show the same two
+    /// faces. The pictures wait in a spool and are written in the order of the videos when all are there.
     private func addFrames(
         _ plan: [SyntheticVideo], to writer: DatasetWriter, beside path: String, pool: ThreadPool,
         stop: () -> Bool, progress: (Int) -> Void
     ) throws -> (videos: [Int32], landmarks: [Float]) {
+        let (count, width) = (world.framesPerVideo, 81 * 2)
         let reals = plan.prefix { $0.label == 0 }
         let people = Dictionary(grouping: reals.indices) { plan[$0].identity }.sorted { $0.key < $1.key }.map(\.value)
         let fakes = Dictionary(grouping: plan.indices.dropFirst(reals.count)) { plan[$0].target! }
         let spool = try PictureSpool(beside: path, pictureBytes: world.size * world.size * 3)
-        let output = Mutex(Output())
+        let output = Mutex(Output(landmarks: Array(repeating: 0, count: reals.count * count * width)))
         pool.run(tasks: people.count) { person in
             let target = world.renderer(of: plan[people[person][0]].identity)
             for real in people[person] {
                 guard output.withLock({ $0.failure == nil }) else { return }
                 do {
-                    let fakes = fakes[real] ?? []
-                    let source = world.frames(of: plan[real], with: fakes.map { plan[$0] }, target: target)
-                    var frames: [SyntheticFrame] = []
-                    for index in 0..<source.count {
-                        let pictures = try source.all(index)
-                        frames.append(pictures[0])
-                        for (fake, picture) in zip(fakes, pictures.dropFirst()) {
-                            try spool.write(picture.image.pixels, to: (fake - reals.count) * source.count + index)
+                    let videos = [real] + (fakes[real] ?? [])
+                    let source = world.frames(of: plan[real], with: videos.dropFirst().map { plan[$0] }, target: target)
+                    var landmarks: [Float] = []
+                    for index in 0..<count {
+                        let frames = try source.all(index)
+                        for (video, frame) in zip(videos, frames) {
+                            try spool.write(frame.image.pixels, to: video * count + index)
                         }
+                        landmarks += frames[0].landmarks.points.flatMap { [$0.x, $0.y] }
                     }
                     try output.withLock { output in
                         if stop() { throw CancellationError() }
-                        output.waiting[real] = frames
-                        while output.failure == nil, let frames = output.waiting.removeValue(forKey: output.next) {
-                            for (index, frame) in frames.enumerated() {
-                                try append(
-                                    frame.image.pixels, frame.landmarks.points.flatMap { [$0.x, $0.y] },
-                                    of: output.next, index, to: writer, &output)
-                            }
-                            output.next += 1
-                        }
-                        output.drawn += frames.count * (1 + fakes.count)
+                        let first = real * count * width
+                        output.landmarks.replaceSubrange(first..<first + landmarks.count, with: landmarks)
+                        output.drawn += videos.count * count
                         progress(output.drawn)
                     }
                 } catch {
@@ -139,27 +130,23 @@ public struct SyntheticPacker: Sendable {
                 }
             }
         }
-        return try output.withLock { output in
+        let drawn = try output.withLock { output in
             if let failure = output.failure { throw failure }
-            for video in plan.indices.dropFirst(reals.count) {
-                for index in 0..<world.framesPerVideo {
-                    // A fake's landmarks are its target's.
-                    let first = (plan[video].target! * world.framesPerVideo + index) * 81 * 2
-                    try append(
-                        spool.read((video - reals.count) * world.framesPerVideo + index),
-                        Array(output.landmarks[first..<first + 81 * 2]), of: video, index, to: writer, &output)
-                }
-            }
-            return (output.videos, output.landmarks)
+            return output.landmarks
         }
-    }
-
-    private func append(
-        _ pixels: [UInt8], _ landmarks: [Float], of video: Int, _ index: Int, to writer: DatasetWriter,
-        _ output: inout Output
-    ) throws {
-        try writer.addFrame(image: pixels, landmarks: landmarks, video: Int32(video), index: Int32(index))
-        output.videos.append(Int32(video))
-        output.landmarks += landmarks
+        var table: (videos: [Int32], landmarks: [Float]) = ([], [])
+        for video in plan.indices {
+            for index in 0..<count {
+                // A fake's landmarks are its target's.
+                let first = ((plan[video].target ?? video) * count + index) * width
+                let landmarks = Array(drawn[first..<first + width])
+                try writer.addFrame(
+                    image: spool.read(video * count + index), landmarks: landmarks, video: Int32(video),
+                    index: Int32(index))
+                table.videos.append(Int32(video))
+                table.landmarks += landmarks
+            }
+        }
+        return table
     }
 }
