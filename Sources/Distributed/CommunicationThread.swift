@@ -26,18 +26,18 @@ public final class CommunicationThread: @unchecked Sendable {
         case blocking
     }
 
-    /// Measured by `blendway bench reduce`: see docs/distributed.md.
-    public static let pieceBytes = 4 << 20
-    /// Enough to keep a network busy while one piece is being added up. As above.
-    public static let piecesInFlight = 4
-    /// How long the thread sleeps when no piece has moved: the ranks need the core.
-    static let pollMicroseconds: UInt32 = 100
+    /// See Note [How much is under way].
+    public static let largestPiece = 4 << 20
+    static let segmentBytes = 256 << 10
+    /// How long the thread sleeps when no piece has landed: first and at most. The ranks need the core.
+    static let shortestPause: UInt32 = 100
+    static let longestPause: UInt32 = 400
 
     let communicator: Communicator
     let mode: Mode
     let monitor = Monitor()
     private let bytesPerPiece: Int
-    private let maximumInFlight: Int
+    private var window: FlightWindow
     private var queue: [ReduceWork] = []
     /// Sums that are not MPI's own begun so far: their messages' tags.
     private var stepwiseSums = 0
@@ -45,14 +45,13 @@ public final class CommunicationThread: @unchecked Sendable {
     private var stopping = false
     private var thread: pthread_t?
 
-    init(
-        communicator: Communicator, threads: ThreadLevel,
-        bytesPerPiece: Int = CommunicationThread.pieceBytes,
-        inFlight: Int = CommunicationThread.piecesInFlight
-    ) {
+    /// - Parameters:
+    ///   - bytesPerPiece: nil for what the number of ranks asks for; the same on all ranks.
+    ///   - inFlight: nil for as many pieces as the network allows.
+    init(communicator: Communicator, threads: ThreadLevel, bytesPerPiece: Int? = nil, inFlight: Int? = nil) {
         self.communicator = communicator
-        self.bytesPerPiece = bytesPerPiece
-        maximumInFlight = inFlight
+        self.bytesPerPiece = bytesPerPiece ?? min(Self.segmentBytes * communicator.size, Self.largestPiece)
+        window = FlightWindow(fixed: inFlight)
         mode = communicator.size == 1 ? .alone : threads == .multiple ? .threaded : .blocking
         if mode == .threaded {
             thread = startThread("reduce") { [self] in run() }
@@ -60,7 +59,7 @@ public final class CommunicationThread: @unchecked Sendable {
     }
 
     /// One beside the world's, with other sizes, for benchmarks. Collective. It has to be stopped.
-    public static func make(in world: World, bytesPerPiece: Int, inFlight: Int) throws(MPIError) -> CommunicationThread {
+    public static func make(in world: World, bytesPerPiece: Int?, inFlight: Int?) throws(MPIError) -> CommunicationThread {
         CommunicationThread(
             communicator: try world.communicator.duplicate(name: "benchmark"), threads: world.threadLevel,
             bytesPerPiece: bytesPerPiece, inFlight: inFlight)
@@ -153,6 +152,7 @@ public final class CommunicationThread: @unchecked Sendable {
         var count: Int32
         var request: bw_mpi_request = 0
         var sum: (any StepwiseSum)?
+        let started = monotonicSeconds()
     }
 
     /// Nil for what MPI does by itself.
@@ -187,27 +187,42 @@ public final class CommunicationThread: @unchecked Sendable {
 
     private func run() {
         var inFlight: [Piece] = []
+        var pause = Self.shortestPause
         while let started = takePieces(inFlight: inFlight.count) {
             for var piece in started {
                 guard passes(start(&piece), "Iallreduce", piece.work) else { return }
                 inFlight.append(piece)
             }
-            // Completions in the order of the queue: what the backward pass waits for first.
-            var moved = false
-            var running: [Piece] = []
-            for var piece in inFlight {
-                var done: Int32 = 0
-                guard passes(test(&piece, &done), "Test", piece.work) else { return }
-                if done != 0 {
-                    moved = true
-                    complete(piece.work)
-                } else {
-                    running.append(piece)
-                }
+            guard let landed = testAll(&inFlight) else { return }
+            if landed {
+                pause = Self.shortestPause
+            } else {
+                usleep(pause)
+                pause = min(pause * 3 / 2, Self.longestPause)
             }
-            inFlight = running
-            if !moved { usleep(Self.pollMicroseconds) }
         }
+    }
+
+    /// Takes the pieces that have landed out of those in flight; whether there was one, nil after a failure.
+    private func testAll(_ inFlight: inout [Piece]) -> Bool? {
+        var running: [Piece] = []
+        // One question to MPI moves all its own sums on, and they land in the order of the queue: when one has
+        // not, the others needn't be asked.
+        var asksMPI = true
+        for var piece in inFlight {
+            var done: Int32 = 0
+            if asksMPI || piece.sum != nil {
+                guard passes(test(&piece, &done), "Test", piece.work) else { return nil }
+            }
+            if done != 0 {
+                complete(piece)
+            } else {
+                running.append(piece)
+                asksMPI = false
+            }
+        }
+        defer { inFlight = running }
+        return running.count < inFlight.count
     }
 
     /// The pieces to start now; sleeps while there is nothing to do at all; nil at the end.
@@ -216,7 +231,7 @@ public final class CommunicationThread: @unchecked Sendable {
             while queue.isEmpty && inFlight == 0 && !stopping && failure == nil { monitor.wait() }
             if failure != nil || (queue.isEmpty && inFlight == 0) { return nil }
             var pieces: [Piece] = []
-            while inFlight + pieces.count < maximumInFlight, let work = queue.first,
+            while inFlight + pieces.count < window.allowed, let work = queue.first,
                 let next = work.nextPiece(bytes: bytesPerPiece)
             {
                 work.piecesInFlight += 1
@@ -227,8 +242,10 @@ public final class CommunicationThread: @unchecked Sendable {
         }
     }
 
-    private func complete(_ work: ReduceWork) {
+    private func complete(_ piece: Piece) {
+        let work = piece.work
         monitor.locked {
+            window.landed(after: monotonicSeconds() - piece.started, rounds: work.rounds(ranks: communicator.size))
             work.piecesInFlight -= 1
             if work.piecesInFlight == 0 && work.taken == work.count {
                 work.finished = monotonicSeconds()
@@ -282,5 +299,15 @@ public final class CommunicationThread: @unchecked Sendable {
 // ~~~~~~~~~~~~~~~~~~~~~~~~~
 // A non-blocking reduction advances only while somebody is inside an MPI call: Open MPI does
 // nothing in the background. The backward pass cannot make such calls often enough, so a thread
-// does, on a communicator of its own. It sleeps 100 µs between looks: spinning would take the core
-// that a rank computes on, and sleeping longer leaves the network idle between the ring's steps.
+// does, on a communicator of its own. Between looks it sleeps, 100 µs and then longer: spinning would take the
+// core that a rank computes on, and each look costs it some 20 µs.
+
+// Note [How much is under way]
+// ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+// MPI sends all that goes from one process to another over one connection, in order. Batch norm's small
+// sums, which the backward pass stands still for, queue behind the gradients that were handed over before: with
+// 16 MB under way 60 ms each on 1 Gbit/s. But a fast network, and memory between the ranks of a host, idle if too
+// little is under way between two looks of the thread. So pieces are small (a piece is passed on in as many
+// segments as there are ranks: 256 KB each), and their number in flight follows the time that a segment takes:
+// see FlightWindow. The sizes of pieces depend on nothing but the number of ranks, as they decide in which order
+// a ring adds; how many are in flight leaves no trace in the result.

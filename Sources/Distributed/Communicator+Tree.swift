@@ -5,9 +5,10 @@ import Glibc
 
 extension Communicator {
     /// Replaces `buffer` by its sum over all ranks, added in the order of `SumOrder.tree`; every rank ends
-    /// with the same bits, and they do not depend on how many ranks share the leaves of the tree.
+    /// with the same bits. Where ranks are a power of two, these do not depend on how many share the leaves of
+    /// the tree.
     ///
-    /// `buffer` holds [N] numbers, N equal on all ranks; 0 does nothing. Ranks: a power of two.
+    /// `buffer` holds [N] numbers, N equal on all ranks; 0 does nothing.
     public func treeSum(
         _ buffer: UnsafeMutableBufferPointer<Double>, phase: String = "sum in order"
     ) throws(MPIError) {
@@ -19,6 +20,27 @@ extension Communicator {
         _ buffer: UnsafeMutableBufferPointer<Float>, phase: String = "sum in order"
     ) throws(MPIError) {
         try treeSum(UnsafeMutableRawPointer(buffer.baseAddress), count: buffer.count, type: BW_MPI_FLOAT, phase)
+    }
+
+    /// As `treeSum`, for up to some thousand numbers, with `work` done while they are under way: whoever is late,
+    /// and a network that is full, then cost nothing but what they take longer than the work.
+    /// - Parameter work: leaves `buffer` alone and enters no collective of this communicator.
+    /// - Returns: seconds for which this rank stood still.
+    @discardableResult
+    public func treeSum(
+        _ buffer: UnsafeMutableBufferPointer<Double>, phase: String = "sum statistics",
+        meanwhile work: () throws -> Void
+    ) throws -> Double {
+        guard size > 1, let start = buffer.baseAddress else {
+            try work()
+            return 0
+        }
+        let sum = TreeSum(start, count: buffer.count, type: BW_MPI_DOUBLE, communicator: self, tag: 0)
+        try check(sum.advance(), rank: rank, operation: "begin of a sum", phase: phase)
+        try work()
+        let began = monotonicSeconds()
+        try complete(sum, "sum beside work", phase)
+        return monotonicSeconds() - began
     }
 
     func treeSum(

@@ -10,9 +10,9 @@
 ///
 /// See Note [Why buckets go in reverse] and Note [Why buckets go in a fixed order].
 public final class GradientBuckets {
-    /// As large as a piece of the communication thread: smaller ones cost latency, larger ones
+    /// As large as the communication thread's largest piece: smaller ones cost latency, larger ones
     /// start later.
-    public static let defaultBucketBytes = CommunicationThread.pieceBytes
+    public static let defaultBucketBytes = CommunicationThread.largestPiece
     /// Seconds after which a bucket counts as stuck; 70 MB take one second at 1 Gbit/s.
     public static let defaultLimit = 120.0
 

@@ -40,6 +40,12 @@ final class ReduceWork: @unchecked Sendable {
         self.thread = thread
     }
 
+    /// How often a piece is passed on, one round after the other.
+    func rounds(ranks: Int) -> Int {
+        if residual != nil { return 2 }
+        return order == .tree ? 2 * (Int.bitWidth - 1 - ranks.leadingZeroBitCount) : 2 * (ranks - 1)
+    }
+
     /// The next piece of at most `bytes`, nil when all have been taken. Every rank cuts alike:
     /// the bounds depend on nothing but the buffer's length.
     func nextPiece(bytes: Int) -> (start: UnsafeMutableRawPointer, count: Int32)? {

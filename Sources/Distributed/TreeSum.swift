@@ -2,30 +2,36 @@
 
 import CMPI
 
-// N numbers, R ranks (a power of two).
+// N numbers, R ranks, P the largest power of two up to R.
 
 /// Replaces a buffer by its sum over all ranks, added as `SumOrder.tree` says. Somebody has to call
-/// `advance` until it is done.
+/// `advance` until it is done. The bits are the same on every rank.
 ///
-/// Long buffers are halved at each of log₂ R levels (each half is added up on one side) and put together
-/// again on the way back: 2·(1 − 1/R)·N numbers go over the wire each way, as in a ring, in fewer
-/// messages. Short ones are exchanged whole. The bits are the same either way, on every rank.
+/// Long buffers are halved at each of log₂ P levels (each half is added up on one side) and put together
+/// again on the way back: 2·(1 − 1/P)·N numbers go over the wire each way, as in a ring, in fewer
+/// messages. Short ones are exchanged whole. The bits are the same either way. Where R is no power of two,
+/// rank P + i first gives all its numbers to rank i and gets the sum from it at the end.
 final class TreeSum: StepwiseSum {
     /// Up to this many numbers latency matters more than bytes.
     private static let exchangedWhole = 4096
+
+    /// One exchange with one rank; either way may be missing.
+    struct Step: Equatable {
+        var partner: Int
+        var send: Range<Int>?
+        var receive: Range<Int>?
+        /// Whether what comes is added to what is there, or takes its place.
+        var adds: Bool
+    }
 
     private let start: UnsafeMutableRawPointer
     private let type: bw_mpi_type
     private let stride: Int
     private let communicator: Communicator
     private let tag: Int32
-    private let levels: Int
-    private let isHalved: Bool
-    /// The part of the buffer that this rank adds up at each level; first, all of it.
-    private var kept: [Range<Int>]
+    private let steps: [Step]
     private let scratch: UnsafeMutableRawPointer
-    /// Levels up the tree, then down again if halved.
-    private var stage = 0
+    private var next = 0
     private var sending: bw_mpi_request = 0
     private var receiving: bw_mpi_request = 0
     private var isUnderWay = false
@@ -39,29 +45,63 @@ final class TreeSum: StepwiseSum {
     ) {
         invariant(
             type == BW_MPI_FLOAT || type == BW_MPI_DOUBLE, "TreeSum: only floating-point numbers are added in order")
-        invariant(
-            communicator.size.nonzeroBitCount == 1, "TreeSum: \(communicator.size) ranks are no power of two")
         self.start = start
         self.type = type
         stride = type == BW_MPI_FLOAT ? 4 : 8
         self.communicator = communicator
         self.tag = Int32(tag % 32768)
-        levels = communicator.size.trailingZeroBitCount
-        isHalved = count > Self.exchangedWhole
-        kept = [0..<count]
-        scratch = .allocate(byteCount: max(1, isHalved ? (count + 1) / 2 : count) * stride, alignment: 64)
+        steps = Self.steps(
+            count: count, rank: communicator.rank, ranks: communicator.size, halves: count > Self.exchangedWhole)
+        let added = steps.lazy.filter(\.adds).compactMap { $0.receive?.count }.max() ?? 0
+        scratch = .allocate(byteCount: max(1, added) * stride, alignment: 64)
     }
 
     deinit { scratch.deallocate() }
 
-    private var stages: Int { isHalved ? 2 * levels : levels }
-    var isDone: Bool { stage == stages }
+    /// What `rank` does, in order.
+    static func steps(count: Int, rank: Int, ranks: Int, halves: Bool) -> [Step] {
+        let levels = Int.bitWidth - 1 - ranks.leadingZeroBitCount
+        let (paired, all) = (1 << levels, 0..<count)
+        if rank >= paired {
+            let partner = rank - paired
+            return [
+                Step(partner: partner, send: all, receive: nil, adds: false),
+                Step(partner: partner, send: nil, receive: all, adds: false),
+            ]
+        }
+        let extra = rank + paired < ranks ? rank + paired : nil
+        var steps: [Step] = []
+        if let extra { steps.append(Step(partner: extra, send: nil, receive: all, adds: true)) }
+        var kept = all
+        for level in 0..<levels {
+            let partner = rank ^ (1 << level)
+            guard halves else {
+                steps.append(Step(partner: partner, send: all, receive: all, adds: true))
+                continue
+            }
+            let middle = kept.lowerBound + kept.count / 2
+            let parts = (kept.lowerBound..<middle, middle..<kept.upperBound)
+            let (ours, theirs) = rank < partner ? parts : (parts.1, parts.0)
+            steps.append(Step(partner: partner, send: theirs, receive: ours, adds: true))
+            kept = ours
+        }
+        if halves {
+            // Back again: each gives what it has added up, and gets the other half.
+            steps += steps.suffix(levels).reversed().map {
+                Step(partner: $0.partner, send: $0.receive, receive: $0.send, adds: false)
+            }
+        }
+        if let extra { steps.append(Step(partner: extra, send: all, receive: nil, adds: false)) }
+        return steps
+    }
+
+    var isDone: Bool { next == steps.count }
 
     /// Does what can be done without waiting. Returns MPI's code, 0 for success.
     func advance() -> Int32 {
         while !isDone {
             if !isUnderWay {
-                let code = begin()
+                let code = begin(steps[next])
                 guard code == 0 else { return code }
             }
             for (request, isOver) in [(\TreeSum.sending, \TreeSum.hasSent), (\.receiving, \.hasReceived)]
@@ -72,49 +112,25 @@ final class TreeSum: StepwiseSum {
                 self[keyPath: isOver] = done != 0
             }
             guard hasSent && hasReceived else { return 0 }
-            end()
+            isUnderWay = false
+            if steps[next].adds, let range = steps[next].receive { add(range) }
+            next += 1
         }
         return 0
     }
 
-    /// The level of a stage, counted from the leaves.
-    private var level: Int { stage < levels ? stage : 2 * levels - 1 - stage }
-    private var isGoingUp: Bool { stage < levels }
-    private var partner: Int32 { Int32(communicator.rank ^ (1 << level)) }
-    private var isLower: Bool { communicator.rank & (1 << level) == 0 }
-
-    /// What `range` is cut into at this level: our part and our partner's.
-    private func halves(of range: Range<Int>) -> (ours: Range<Int>, theirs: Range<Int>) {
-        let middle = range.lowerBound + range.count / 2
-        let (lower, upper) = (range.lowerBound..<middle, middle..<range.upperBound)
-        return isLower ? (lower, upper) : (upper, lower)
-    }
-
-    private func begin() -> Int32 {
-        (isUnderWay, hasSent, hasReceived) = (true, false, false)
-        var (send, receive) = (kept[0], kept[0])
-        var target = scratch
-        if isHalved {
-            let (ours, theirs) = halves(of: kept[level])
-            (send, receive) = isGoingUp ? (theirs, ours) : (ours, theirs)
-            if !isGoingUp { target = start + receive.lowerBound * stride }
+    private func begin(_ step: Step) -> Int32 {
+        (isUnderWay, hasSent, hasReceived) = (true, step.send == nil, step.receive == nil)
+        if let range = step.receive {
+            let code = bw_mpi_start_receive(
+                step.adds ? scratch : start + range.lowerBound * stride, Int32(range.count), type,
+                Int32(step.partner), tag, communicator.handle, &receiving)
+            guard code == 0 else { return code }
         }
-        let code = bw_mpi_start_receive(
-            target, Int32(receive.count), type, partner, tag, communicator.handle, &receiving)
-        guard code == 0 else { return code }
+        guard let range = step.send else { return 0 }
         return bw_mpi_start_send(
-            start + send.lowerBound * stride, Int32(send.count), type, partner, tag, communicator.handle,
-            &sending)
-    }
-
-    private func end() {
-        isUnderWay = false
-        if isGoingUp {
-            let sum = isHalved ? halves(of: kept[level]).ours : kept[0]
-            add(sum)
-            if isHalved { kept.append(sum) }
-        }
-        stage += 1
+            start + range.lowerBound * stride, Int32(range.count), type, Int32(step.partner), tag,
+            communicator.handle, &sending)
     }
 
     /// a + b is b + a to the bit, so both sides of an exchange get the same.

@@ -22,10 +22,10 @@ struct BenchReduceCommand: ParsableCommand {
 
     @Option(help: "Size of all gradients together, in units of 2^20 bytes; B4's backbone has 67.")
     var megabytes = 67.0
-    @Option(parsing: .upToNextOption, help: "Sizes of pieces to try, in units of 2^20 bytes.")
-    var pieces: [Double] = [1, 2, 4, 8, 16]
-    @Option(parsing: .upToNextOption, help: "Numbers of pieces in flight to try.")
-    var inFlight: [Int] = [1, 2, 4, 8]
+    @Option(parsing: .upToNextOption, help: "Sizes of pieces to try, in units of 2^20 bytes; 0 is what training takes.")
+    var pieces: [Double] = [0, 1, 4, 16]
+    @Option(parsing: .upToNextOption, help: "Numbers of pieces in flight to try; 0 is as many as the network allows, as in training.")
+    var inFlight: [Int] = [0, 2, 4, 16]
     @Option(parsing: .upToNextOption, help: "fastest, tree, bf16.")
     var ways: [String] = ["fastest"]
     @Option(help: "Repeats that are counted.")
@@ -37,10 +37,10 @@ struct BenchReduceCommand: ParsableCommand {
 
     func validate() throws {
         guard megabytes > 0, megabytes <= 8192, repeats >= 1,
-            pieces.allSatisfy({ $0 >= 1 / 256 && $0 <= 1024 }), inFlight.allSatisfy({ 1...64 ~= $0 })
+            pieces.allSatisfy({ $0 == 0 || $0 >= 1 / 256 && $0 <= 1024 }), inFlight.allSatisfy({ 0...64 ~= $0 })
         else {
             throw ValidationError(
-                "--megabytes goes from above 0 to 8192, --pieces from 1/256 to 1024, --in-flight from 1 to 64, "
+                "--megabytes goes from above 0 to 8192, --pieces from 1/256 to 1024 or 0, --in-flight from 0 to 64, "
                     + "and --repeats is at least 1.")
         }
         if let other = ways.first(where: { !ReduceBenchmark.allWays.contains($0) }) {

@@ -22,9 +22,9 @@ struct BenchScaleCommand: ParsableCommand {
             rank's computing over the whole step. --profile FILE takes the computing of an earlier --json from a \
             file, and measures nothing.
 
-            --measure, under mpirun, checks the estimate: all ranks first compute by themselves at the same time, \
-            then together over the network, in turns, and the model is asked about just these hosts. The turn with \
-            the median quotient is reported:
+            --measure, under mpirun, checks the estimate: in turn, all ranks make a step by themselves at the same \
+            time, and one together over the network; the model is asked about just these hosts. Medians are \
+            reported, and the quotient of a joint step and the slowest rank's computing just before:
 
               mpirun -n 2 --hostfile hosts blendway bench scale --measure --bandwidth 1 --latency 60
             """)
@@ -49,7 +49,7 @@ struct BenchScaleCommand: ParsableCommand {
     var batch = 8
     @Option(help: "Compute threads of a rank.")
     var threads = 1
-    @Option(help: "Steps that are measured.")
+    @Option(help: "Steps that are measured; with --measure, of each kind.")
     var steps = 5
     @Flag(help: "Batch norm over each rank's own samples: none of its sums.")
     var localBatchNorm = false
@@ -59,8 +59,6 @@ struct BenchScaleCommand: ParsableCommand {
     var svg: String?
     @Flag(help: "Under mpirun: measure steps of all ranks together, and compare.")
     var measure = false
-    @Option(help: "Turns with --measure.")
-    var rounds = 3
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
 
@@ -73,10 +71,7 @@ struct BenchScaleCommand: ParsableCommand {
         var profile: ComputeProfile
         var points: [ScalingModel.Point]
         var measured: ComputeProfiler.Together?
-        /// Measured step over the slowest rank's computing by itself, and over the model's step.
-        var overComputing: Double?
-        var overComputingLow: Double?
-        var overComputingHigh: Double?
+        /// Measured step over the model's.
         var overModel: Double?
     }
 
@@ -90,8 +85,8 @@ struct BenchScaleCommand: ParsableCommand {
         guard bandwidth > 0, latency >= 0, ranksPerHost >= 1, jitter >= 0, storage ?? 1 > 0 else {
             throw ValidationError("--bandwidth and --storage have to be above 0, --latency and --jitter not below, --ranks-per-host at least 1.")
         }
-        guard size >= 32, batch >= 1, threads >= 1, steps >= 1, rounds >= 1 else {
-            throw ValidationError("--size has to be at least 32, --batch, --threads, --steps and --rounds at least 1.")
+        guard size >= 32, batch >= 1, threads >= 1, steps >= 1 else {
+            throw ValidationError("--size has to be at least 32, --batch, --threads and --steps at least 1.")
         }
     }
 
@@ -126,32 +121,25 @@ struct BenchScaleCommand: ParsableCommand {
     }
 
     private func check(_ world: World) throws {
-        var turns: [(computing: ComputeProfile, measured: ComputeProfiler.Together, overComputing: Double)] = []
-        for _ in 0..<rounds {
-            try world.communicator.barrier(phase: "begin together")
-            let computing = try known(profiler.alone(steps: steps))
-            let slowest = try world.communicator.allReduce(.maximum, computing.computeSeconds, phase: "compare speeds")
-            let measured = try known(profiler.together(steps: steps, world: world))
-            turns.append((computing, measured, measured.stepSeconds / slowest))
-        }
+        let (computing, measured) = try known(profiler.compare(pairs: steps, world: world))
         guard world.rank == 0 else { return }
-        turns.sort { $0.overComputing < $1.overComputing }
-        let (computing, measured, overComputing) = turns[turns.count / 2]
         let perHost = world.size / world.hostCount
         let point = model(computing, ranksPerHost: perHost).point(computing, hosts: world.hostCount)
         let result = Result(
             bandwidthGbit: bandwidth, latencyUs: latency, ranksPerHost: perHost, storageGb: storage,
             jitterPercent: jitter, profile: computing, points: [point], measured: measured,
-            overComputing: overComputing, overComputingLow: turns.first!.overComputing,
-            overComputingHigh: turns.last!.overComputing, overModel: measured.stepSeconds / point.stepSeconds)
+            overModel: measured.stepSeconds / point.stepSeconds)
         if json { return try Console.json(result) }
         try Console.output(
             text(result)
                 + String(
-                    format: "measured: a step %.0f ms, of which %.0f ms waiting for gradients; %.3f of computing by itself "
-                        + "(%d turns: %.3f to %.3f), %.3f of the model's\n",
-                    measured.stepSeconds * 1e3, measured.reduceWaitSeconds * 1e3, overComputing, rounds,
-                    turns.first!.overComputing, turns.last!.overComputing, result.overModel!))
+                    format: "measured: a step %.0f ms, of which %.0f + %.0f ms in small sums of the passes and %.0f ms waiting for gradients; "
+                        + "%.0f ms more of processor time; %.3f of computing by itself (%d pairs, quartiles %.3f and %.3f), "
+                        + "%.3f of the model's\n",
+                    measured.stepSeconds * 1e3, measured.sumForwardSeconds * 1e3,
+                    measured.sumBackwardSeconds * 1e3, measured.reduceWaitSeconds * 1e3,
+                    measured.processorSeconds * 1e3, measured.overComputing, steps, measured.overComputingLow,
+                    measured.overComputingHigh, result.overModel!))
     }
 
     private func estimate() throws {

@@ -9,6 +9,19 @@ public protocol SumReducer: AnyObject {
     /// Replaces `values` by their sum over all participants. Collective: every participant calls it
     /// with the same count, in the same order, also when its own share of the batch is empty.
     func sum(_ values: UnsafeMutableBufferPointer<Double>) throws
+    /// Whether the sum takes time in which its caller could do something else.
+    var leavesTime: Bool { get }
+    /// As `sum`, to the bit, with `work` done while the sum is under way. `work` asks for no sums, and
+    /// leaves `values` alone.
+    func sum(_ values: UnsafeMutableBufferPointer<Double>, meanwhile work: () throws -> Void) throws
+}
+
+extension SumReducer {
+    public var leavesTime: Bool { false }
+    public func sum(_ values: UnsafeMutableBufferPointer<Double>, meanwhile work: () throws -> Void) throws {
+        try work()
+        try sum(values)
+    }
 }
 
 /// The reducer of a single process: the sum over one participant.

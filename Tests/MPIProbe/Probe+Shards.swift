@@ -45,6 +45,31 @@ extension Probe {
         }
     }
 
+    /// On any number of ranks: the same bits on all, and the numbers' sum. Then, on two ranks: each rank's numbers
+    /// have left before its work begins, or this would never end.
+    static func sumsBesideWork(_ world: World, _: [String]) throws {
+        for count in [0, 1, 5, 4097] {
+            var sum = (0..<count).map { number(world.rank, $0) }
+            var hasWorked = 0
+            _ = try sum.withUnsafeMutableBufferPointer { try world.communicator.treeSum($0) { hasWorked += 1 } }
+            expect(hasWorked == 1, "worked \(hasWorked) times beside \(count) numbers", world)
+            let first = try world.communicator.broadcast(sum)
+            expect(first == sum, "rank 0 has other bits of \(count) numbers", world)
+            for index in 0..<count {
+                let oracle = (0..<world.size).reduce(0) { $0 + number($1, index) }
+                expect(abs(sum[index] - oracle) <= 1e-12 * 1000, "\(sum[index]) for \(oracle)", world)
+            }
+        }
+        guard world.size == 2 else { return }
+        let other = try world.communicator.duplicate(name: "work")
+        var value = [Double(world.rank + 1)]
+        _ = try value.withUnsafeMutableBufferPointer {
+            try world.communicator.treeSum($0) { if world.rank == 0 { try other.barrier() } }
+        }
+        if world.rank == 1 { try other.barrier() }
+        expect(value == [3], "\(value) for 3", world)
+    }
+
     /// Eight shards on any number of ranks and threads; the last brings nothing, as an empty share does.
     static func shards(_ world: World, _ arguments: [String]) throws {
         let team = ShardTeam(shards: 8, threads: Int(arguments[0])!, communicator: world.communicator)

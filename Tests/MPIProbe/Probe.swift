@@ -16,7 +16,7 @@ struct Probe {
             "layoutDiffers": layoutDiffers, "agreement": agreement, "stepsDiffer": stepsDiffer,
             "stopSignal": stopSignal, "untilStopped": untilStopped, "exit0": exit0, "killed": killed, "thrown": thrown, "exit75": exit75,
             "stopped": stopped, "stoppedInBuckets": stoppedInBuckets, "wrongOrder": wrongOrder,
-            "lateButAlive": lateButAlive, "badFolder": badFolder, "treeSums": treeSums, "shards": shards,
+            "lateButAlive": lateButAlive, "badFolder": badFolder, "treeSums": treeSums, "sumsBesideWork": sumsBesideWork, "shards": shards,
         ]
         guard let name = arguments.first, let scenario = scenarios[name] else {
             print("usage: MPIProbe <\(scenarios.keys.sorted().joined(separator: "|"))> [argument…]")

@@ -52,6 +52,12 @@ extension MPITests {
         #expect(alone.status == 0, "\(alone)")
     }
 
+    @Test(arguments: [1, 2, 3, 4, 6, 7])
+    func sumsGoOnWhileTheRanksWork(ranks: Int) throws {
+        let result = try Self.job(ranks, "sumsBesideWork")
+        #expect(result.status == 0, "\(result)")
+    }
+
     @Test(arguments: [(1, 1), (1, 3), (1, 8), (2, 2), (4, 1), (8, 1)])
     func eightShardsAddUpAlikeOnAnyRanksAndThreads(ranks: Int, threads: Int) throws {
         let result = try Self.job(ranks, "shards", "\(threads)")

@@ -2,9 +2,7 @@
 // same step with its reductions, to check the model against.
 
 import DistributedTraining
-import Foundation
 import Model
-import Tensor
 
 public struct ComputeProfiler {
     public var arch: String
@@ -23,118 +21,83 @@ public struct ComputeProfiler {
         self.sync = sync
     }
 
-    /// What steps with all ranks took; medians, of the slowest rank in each step.
+    /// Steps of all ranks together, each beside one in which every rank computed by itself, all at the same time.
     public struct Together: Codable, Equatable, Sendable {
+        /// Of the slowest rank; medians over the steps.
+        public var computingSeconds: Double
         public var stepSeconds: Double
+        public var sumForwardSeconds: Double
+        public var sumBackwardSeconds: Double
         public var reduceWaitSeconds: Double
+        /// What rank 0's threads worked longer than alone, and the system for them.
+        public var processorSeconds: Double
+        /// The joint step over the slowest rank's computing just before: the median, and the quartiles of the pairs.
+        public var overComputing: Double
+        public var overComputingLow: Double
+        public var overComputingHigh: Double
     }
 
-    /// Runs `steps` steps and two to warm up, each rank by itself. Times are medians.
+    /// Runs `steps` steps and two to warm up. Times are medians.
     /// - Returns: nil for an architecture that there is not.
-    public func alone(steps: Int) throws -> ComputeProfile? { try measure(steps: steps, world: nil)?.profile }
-
-    /// Collective: steps with gradients, and batch norm, summed over all ranks.
-    public func together(steps: Int, world: World) throws -> Together? { try measure(steps: steps, world: world)?.together }
-
-    private func measure(steps: Int, world: World?) throws -> (profile: ComputeProfile, together: Together)? {
+    public func alone(steps: Int) throws -> ComputeProfile? {
         guard let architecture = Architecture(rawValue: arch) else { return nil }
-        let parameters = Parameters()
-        let network = EfficientNet(
-            parameters, "backbone", architecture, imageSize: size, padding: .symmetric,
-            batchNorm: .init(momentum: 0.01, epsilon: 1e-3, synchronized: sync), stochasticDepth: 0.2)
-        parameters.allocate(seed: 1)
-        let sums = CountingReducer(world?.communicator)
-        let context = Context(pool: ThreadPool(threads: threads), parameters: parameters, reducer: sums)
-        context.mode = .training
-        context.sampleKeys = (0..<images).map { SampleKey(epoch: 0, sample: $0) }
-        let adam = try Adam(ranges: DecayRanges(count: parameters.values.count))
-        var random = Philox(seed: 2, stream: .test)
-        let pixels = (0..<images * size * size * 3).map { _ in random.normal() }
+        let step = try profiled(architecture, world: nil)
+        for _ in 0..<2 { _ = try step.run(joint: false) }
+        return profile(of: step, try (0..<steps).map { _ in try step.run(joint: false) })
+    }
 
-        let reduction = try world.map {
-            try GradientBuckets(
-                gradients: parameters.gradients, parameters: parameters.slots.map { ($0.name, $0.range) }, world: $0)
+    /// Collective: pairs of steps, first each rank by itself, then with gradients, and batch norm, summed over all
+    /// ranks; after a pair to warm up.
+    /// - Returns: what this rank measured alone, and all ranks together; nil for an architecture that there is not.
+    public func compare(pairs: Int, world: World) throws -> (profile: ComputeProfile, together: Together)? {
+        guard let architecture = Architecture(rawValue: arch) else { return nil }
+        let step = try profiled(architecture, world: world)
+        var alone: [ProfiledStep.Times] = []
+        var joint: [ProfiledStep.Times] = []
+        for pair in 0...pairs {
+            let times = (try step.run(joint: false), try step.run(joint: true))
+            guard pair > 0 else { continue }
+            alone.append(times.0)
+            joint.append(times.1)
         }
-        var start = ContinuousClock.now
-        var ready = [Double](repeating: 0, count: parameters.slots.count)
-        context.gradientReady = {
-            ready[$0] = Self.seconds(since: start)
-            reduction?.markReady($0)
+        func slowest(_ times: [ProfiledStep.Times], _ value: (ProfiledStep.Times) -> Double) throws -> [Double] {
+            try world.communicator.allReduce(.maximum, times.map(value), phase: "collect times")
         }
-        var waits: [Double] = []
-        var whole: [Double] = []
-        var times: [(forward: Double, backward: Double, update: Double, ready: [Double])] = []
-        var counts = (forward: 0, backward: 0)
-        for _ in 0..<steps + 2 {
-            parameters.zeroGradients()
-            sums.count = 0
-            try world?.communicator.barrier(phase: "begin a step")
-            let begin = ContinuousClock.now
-            start = begin
-            reduction?.begin()
-            var forward = 0.0
-            try context.arena.run("profile") {
-                let x = context.arena.allocate(n: images, h: size, w: size, c: 3)
-                _ = x.buffer.update(fromContentsOf: pixels)
-                let features = try network.forward(x, context)
-                forward = Self.seconds(since: start)
-                counts.forward = sums.count
-                start = .now
-                // The features' own values stand in for a gradient.
-                context.arena.release(try network.backward(features, context))
-            }
-            counts.backward = sums.count - counts.forward
-            let backward = Self.seconds(since: start)
-            start = .now
-            _ = try reduction?.finish()
-            waits.append(Self.seconds(since: start))
-            start = .now
-            adam.beginStep(learningRate: 1e-5, gradientScale: 1)
-            context.pool.forRanges(parameters.values.count, grain: 1 << 14) {
-                adam.update($0, of: parameters.values, gradient: UnsafeBufferPointer(parameters.gradients))
-            }
-            times.append((forward, backward, Self.seconds(since: start), ready))
-            whole.append(Self.seconds(since: begin))
-        }
-        if let world {
-            whole = try world.communicator.allReduce(.maximum, whole, phase: "collect times")
-            waits = try world.communicator.allReduce(.maximum, waits, phase: "collect times")
-        }
-        func medianAfterWarmUp(_ values: [Double]) -> Double { values.dropFirst(2).sorted()[(values.count - 2) / 2] }
+        let computing = try slowest(alone) { $0.computing }
+        let whole = try slowest(joint) { $0.whole }
+        let quotients = zip(whole, computing).map { $0 / $1 }
         let together = Together(
-            stepSeconds: medianAfterWarmUp(whole), reduceWaitSeconds: medianAfterWarmUp(waits))
-        times.removeFirst(2)
-        func median(_ value: (Int) -> Double) -> Double { times.indices.map(value).sorted()[times.count / 2] }
+            computingSeconds: quantile(0.5, computing), stepSeconds: quantile(0.5, whole),
+            sumForwardSeconds: quantile(0.5, try slowest(joint) { $0.sumsForward }),
+            sumBackwardSeconds: quantile(0.5, try slowest(joint) { $0.sumsBackward }),
+            reduceWaitSeconds: quantile(0.5, try slowest(joint) { $0.reduceWait }),
+            processorSeconds: quantile(0.5, zip(joint, alone).map { $0.processor - $1.processor }),
+            overComputing: quantile(0.5, quotients), overComputingLow: quantile(0.25, quotients),
+            overComputingHigh: quantile(0.75, quotients))
+        return (profile(of: step, alone), together)
+    }
 
+    private func profiled(_ architecture: Architecture, world: World?) throws -> ProfiledStep {
+        try ProfiledStep(architecture, size: size, images: images, threads: threads, sync: sync, world: world)
+    }
+
+    private func profile(of step: ProfiledStep, _ times: [ProfiledStep.Times]) -> ComputeProfile {
+        func median(_ value: (ProfiledStep.Times) -> Double) -> Double { quantile(0.5, times.map(value)) }
         let buckets = GradientBuckets.layOut(
-            parameters.slots.map { ($0.name, $0.range) }, bucketBytes: GradientBuckets.defaultBucketBytes)
+            step.parameters.slots.map { ($0.name, $0.range) }, bucketBytes: GradientBuckets.defaultBucketBytes)
         // Buckets go in order: one that is ready early waits for those before it.
         var last = 0.0
-        let profile = ComputeProfile(
-            arch: arch, size: size, images: images, threads: threads,
-            forwardSeconds: median { times[$0].forward }, backwardSeconds: median { times[$0].backward },
-            updateSeconds: median { times[$0].update },
+        return ComputeProfile(
+            arch: arch, size: size, images: images, threads: threads, forwardSeconds: median { $0.forward },
+            backwardSeconds: median { $0.backward }, updateSeconds: median { $0.update },
             buckets: buckets.map { bucket in
-                last = max(last, median { step in bucket.parameters.map { times[step].ready[$0] }.max() ?? 0 })
+                last = max(last, median { times in bucket.parameters.map { times.ready[$0] }.max() ?? 0 })
                 return .init(bytes: bucket.range.count * 4, readySeconds: last)
-            }, sumsForward: counts.forward, sumsBackward: counts.backward)
-        return (profile, together)
+            }, sumsForward: step.sumsForward, sumsBackward: step.sumsBackward)
     }
+}
 
-    private static func seconds(since start: ContinuousClock.Instant) -> Double {
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
-        return Double(seconds) + Double(attoseconds) * 1e-18
-    }
-
-    private final class CountingReducer: SumReducer {
-        var count = 0
-        private let communicator: Communicator?
-
-        init(_ communicator: Communicator?) { self.communicator = communicator }
-
-        func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
-            count += 1
-            try communicator?.allReduceSum(values, phase: "sum statistics")
-        }
-    }
+/// The value that the share `q` of them does not exceed; `values` is not empty.
+private func quantile(_ q: Double, _ values: [Double]) -> Double {
+    values.sorted()[Int(q * Double(values.count - 1) + 0.5)]
 }

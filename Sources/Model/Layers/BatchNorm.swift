@@ -133,7 +133,7 @@ public final class BatchNorm: Layer {
         _ sums: UnsafeMutableBufferPointer<Double>, _ context: Context,
         mean: UnsafeMutablePointer<Float>, inverse: UnsafeMutablePointer<Float>
     ) throws {
-        if options.synchronized { try context.reducer.sum(sums) }
+        if options.synchronized { try context.sumOverRanks(sums) }
         globalCount = sums[2 * channels]
         let count = max(globalCount, 1)
         let (m, v) = (context.parameters.buffer(runningMean), context.parameters.buffer(runningVariance))
@@ -176,6 +176,11 @@ public final class BatchNorm: Layer {
         return dy
     }
 
+    /// Whether the backward pass waits for other ranks here.
+    func waits(_ context: Context) -> Bool {
+        options.synchronized && context.mode == .training && context.reducer.leavesTime
+    }
+
     /// The input's gradient as a·dz + b·x + d: rows of a, b and d, `[3, c]`, to be released by the
     /// caller. Adds to the parameters' gradients.
     /// - Parameter local: [Σdz, Σdz·x̂, rows] over this rank's share.
@@ -197,7 +202,7 @@ public final class BatchNorm: Layer {
         let (scale, mean) = (coefficients.data, coefficients.data + 2 * channels)
         let inverse = mean + channels
         if context.mode == .training {
-            if options.synchronized { try context.reducer.sum(local) }
+            if options.synchronized { try context.sumOverRanks(local) }
             let count = max(globalCount, 1)
             for c in 0..<channels {
                 let meanDz = local[c] / count

@@ -6,6 +6,12 @@
 // passes on retains it first. In training a layer keeps what its backward pass needs in itself, and
 // the backward pass releases that; each forward pass in training is followed by one backward pass,
 // in reverse order, or by `discard`.
+//
+// Note [Work for the time of a sum]
+// Batch norm over all ranks stops the backward pass at each norm until every rank's sums are there: as
+// long as the slowest rank and the network take, which may be full of gradients. Nothing in the pass
+// waits for a weight's gradient, so a layer may leave it to `later`, in pieces: one is done during each of the
+// next such sums. What one layer leaves is done before the next leaves something, so that few maps stay alive.
 
 import CKernels
 import Tensor
@@ -37,6 +43,9 @@ public final class Context {
     /// Told the index of each parameter as soon as the backward pass has completed its gradient.
     public var gradientReady: (Int) throws -> Void = { _ in }
 
+    /// See Note [Work for the time of a sum].
+    private var waiting: [() throws -> Void] = []
+
     /// Memory for partial sums; grows once.
     private var scratchStorage = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
 
@@ -54,6 +63,27 @@ public final class Context {
 
     /// Whether activations are kept for a backward pass.
     public var keepsActivations: Bool { mode != .evaluation }
+
+    /// Leaves pieces of work for the next calls of `sumOverRanks`, in order; first does what was left before. They
+    /// ask for no sums and use no `scratch`. See Note [Work for the time of a sum].
+    func later(_ pieces: [() throws -> Void]) throws {
+        try doWaitingWork()
+        waiting = pieces
+    }
+
+    /// Does all that still waits for a sum: at the end of a backward pass.
+    func doWaitingWork() throws {
+        while !waiting.isEmpty { try waiting.removeFirst()() }
+    }
+
+    /// After a pass that failed: what it left must not be done in another.
+    func forgetWaitingWork() { waiting = [] }
+
+    /// The reducer's sum, and meanwhile a piece of what was left.
+    func sumOverRanks(_ values: UnsafeMutableBufferPointer<Double>) throws {
+        let piece = waiting.isEmpty ? nil : waiting.removeFirst()
+        try reducer.sum(values) { try piece?() }
+    }
 
     /// At least `count` doubles, all zero, valid until the next call.
     func scratch(_ count: Int) -> UnsafeMutableBufferPointer<Double> {

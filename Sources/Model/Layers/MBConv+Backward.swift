@@ -26,13 +26,23 @@ extension MBConv {
             shape.isResidual
             ? dy : context.arena.allocate(n: kept.x.n, h: kept.x.h, w: kept.x.w, c: kept.x.c)
         let apply = try expandNorm.backwardCoefficients(expandSums.sums, kept.expandNorm, context)
-        expandBackward(
+        let weightGradient = expandBackward(
             expand, dExpanded, expandSums.expanded, apply, kept.x, into: dx, adds: shape.isResidual, context)
-        try context.gradientReady(expand.weight)
-        for tensor in [apply, kept.expandNorm, kept.x, expandSums.expanded, dExpanded] {
-            context.arena.release(tensor)
-        }
+        for tensor in [apply, kept.expandNorm, expandSums.expanded] { context.arena.release(tensor) }
+        try inTime(context, [
+            {
+                weightGradient()
+                for tensor in [kept.x, dExpanded] { context.arena.release(tensor) }
+                try context.gradientReady(expand.weight)
+            }
+        ])
         return dx
+    }
+
+    /// A weight's gradient, at once or, if there are other ranks, while the next norms wait for them.
+    private func inTime(_ context: Context, _ pieces: [() throws -> Void]) throws {
+        if projectNorm.waits(context) { return try context.later(pieces) }
+        for piece in pieces { try piece() }
     }
 
     /// dL/d(projected). Reads `dy` and leaves it to the caller.
@@ -96,24 +106,34 @@ extension MBConv {
                 }
             }
         }
-        let gradient = context.parameters.gradient(project.weight)
-        addWeightGradient(gradient, weights, context) {
+        let projectWeight = project.weight
+        let gradient = context.parameters.gradient(projectWeight)
+        func multiply(_ rows: Range<Int>) {
+            guard let gated else { return }
             GEMM.multiply(
-                pool: context.pool, transposeA: true, m: out, n: wide, k: filtered.rows,
-                a: dProjected.data, lda: out, b: gated!.data, ldb: wide, beta: 1, c: gradient, ldc: wide)
+                pool: context.pool, transposeA: true, m: rows.count, n: wide, k: filtered.rows,
+                a: dProjected.data + rows.lowerBound, lda: out, b: gated.data, ldb: wide, beta: 1,
+                c: gradient + rows.lowerBound * wide, ldc: wide)
         }
-        if let gated { arena.release(gated) }
-        arena.release(dProjected)
-        try context.gradientReady(project.weight)
+        // Two norms wait before the block's next such work: half for each.
+        let half = expand != nil && projectNorm.waits(context) ? out / 2 : out
+        try inTime(context, [
+            { [self] in
+                if let weights { addParts(weights, to: gradient, context) }
+                multiply(0..<half)
+            },
+            {
+                multiply(half..<out)
+                for tensor in [gated, dProjected].compactMap({ $0 }) { arena.release(tensor) }
+                try context.gradientReady(projectWeight)
+            },
+        ])
         let dGate = sumOverParts(dGateParts, parts, samples: filtered.n, context)
         return (d, try squeeze.gateBackward(dGate, kept.gate, pixels: filtered.pixels, context))
     }
 
-    /// Adds the parts' sums in order and releases them, or calls `whole` if there are none.
-    private func addWeightGradient(
-        _ gradient: UnsafeMutablePointer<Float>, _ parts: Tensor?, _ context: Context, whole: () -> Void
-    ) {
-        guard let parts else { return whole() }
+    /// Adds the parts' sums in order and releases them.
+    private func addParts(_ parts: Tensor, to gradient: UnsafeMutablePointer<Float>, _ context: Context) {
         context.pool.forRanges(parts.c, grain: 4096) { range in
             for index in 0..<parts.n {
                 bw_add_scaled(
@@ -166,19 +186,19 @@ extension MBConv {
                 }
             }
         }
-        addWeightGradient(context.parameters.gradient(depthwise.weight), weights, context) {}
+        addParts(weights, to: context.parameters.gradient(depthwise.weight), context)
         try context.gradientReady(depthwise.weight)
         for tensor in [apply, flipped, d, filtered] { arena.release(tensor) }
         if expand == nil { arena.release(kept.expandNorm) }
         return (dExpanded, (expandSums, expanded))
     }
 
-    /// The expanding product backward: the weight's gradient and dL/dx, which is added to `dx` or
-    /// overwrites it. Overwrites `dz`.
+    /// The expanding product backward: dL/dx, which is added to `dx` or overwrites it; returns what is left to
+    /// do for the weight's gradient, which reads `x` and `dz`. Overwrites `dz`.
     private func expandBackward(
         _ expand: PointwiseConvolution, _ dz: Tensor, _ expanded: Tensor, _ apply: Tensor, _ x: Tensor,
         into dx: Tensor, adds: Bool, _ context: Context
-    ) {
+    ) -> () -> Void {
         let narrow = shape.inChannels
         let parts = MapParts(x)
         let byChunk = sumsByChunk(x.rows, narrow)
@@ -202,8 +222,9 @@ extension MBConv {
                 }
             }
         }
-        let gradient = context.parameters.gradient(expand.weight)
-        addWeightGradient(gradient, weights, context) {
+        return { [self] in
+            let gradient = context.parameters.gradient(expand.weight)
+            if let weights { return addParts(weights, to: gradient, context) }
             GEMM.multiply(
                 pool: context.pool, transposeA: true, m: wide, n: narrow, k: x.rows, a: dz.data, lda: wide,
                 b: x.data, ldb: narrow, beta: 1, c: gradient, ldc: narrow)

@@ -46,6 +46,9 @@ public final class EfficientNet: Layer {
     }
 
     public func backward(_ dy: Tensor, _ context: Context) throws -> Tensor {
-        try layers.backward(dy, context)
+        defer { context.forgetWaitingWork() }
+        let dx = try layers.backward(dy, context)
+        try context.doWaitingWork()
+        return dx
     }
 }

@@ -37,6 +37,8 @@ public struct ReduceBenchmark {
 
     /// - Parameters:
     ///   - megabytes: of the whole buffer, in units of 2²⁰ bytes, as `pieces`.
+    ///   - pieces: 0 for the size that training takes.
+    ///   - inFlight: 0 for as many as the network allows, as in training.
     ///   - busy: each rank computes on one thread meanwhile, as in a backward pass.
     public init(megabytes: Double, pieces: [Double], inFlight: [Int], ways: [String], busy: Bool) {
         self.megabytes = megabytes
@@ -70,7 +72,7 @@ public struct ReduceBenchmark {
             for flying in inFlight {
                 // One thread serves all ways.
                 let thread = try CommunicationThread.make(
-                    in: world, bytesPerPiece: Int(piece * 1_048_576), inFlight: flying)
+                    in: world, bytesPerPiece: piece == 0 ? nil : Int(piece * 1_048_576), inFlight: flying == 0 ? nil : flying)
                 cases += ways.map { Case(way: $0, pieceMb: piece, inFlight: flying, thread: thread) }
             }
         }

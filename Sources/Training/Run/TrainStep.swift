@@ -207,11 +207,14 @@ final class CommunicatorReducer: SumReducer {
         self.communicator = communicator
     }
 
+    var leavesTime: Bool { communicator.size > 1 }
+
     func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
-        guard communicator.size > 1 else { return }
-        let start = ContinuousClock.now
-        try communicator.allReduceSum(values)
-        seconds += (ContinuousClock.now - start).seconds
+        try sum(values) {}
+    }
+
+    func sum(_ values: UnsafeMutableBufferPointer<Double>, meanwhile work: () throws -> Void) throws {
+        seconds += try communicator.treeSum(values, meanwhile: work)
     }
 }
 
