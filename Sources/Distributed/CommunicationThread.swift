@@ -29,9 +29,9 @@ public final class CommunicationThread: @unchecked Sendable {
     /// See Note [How much is under way].
     public static let largestPiece = 4 << 20
     static let segmentBytes = 256 << 10
-    /// How long the thread sleeps when no piece has landed: first and at most. The ranks need the core.
+    /// Microseconds for which the thread sleeps when no piece has landed. See Note [Why a thread polls].
     static let shortestPause: UInt32 = 100
-    static let longestPause: UInt32 = 400
+    private let longestPause: UInt32
 
     let communicator: Communicator
     let mode: Mode
@@ -52,6 +52,7 @@ public final class CommunicationThread: @unchecked Sendable {
         self.communicator = communicator
         self.bytesPerPiece = bytesPerPiece ?? min(Self.segmentBytes * communicator.size, Self.largestPiece)
         window = FlightWindow(fixed: inFlight)
+        longestPause = max(Self.shortestPause, 400 / UInt32(max(communicator.size - 1, 1)))
         mode = communicator.size == 1 ? .alone : threads == .multiple ? .threaded : .blocking
         if mode == .threaded {
             thread = startThread("reduce") { [self] in run() }
@@ -198,7 +199,7 @@ public final class CommunicationThread: @unchecked Sendable {
                 pause = Self.shortestPause
             } else {
                 usleep(pause)
-                pause = min(pause * 3 / 2, Self.longestPause)
+                pause = min(pause * 3 / 2, longestPause)
             }
         }
     }
@@ -299,8 +300,9 @@ public final class CommunicationThread: @unchecked Sendable {
 // ~~~~~~~~~~~~~~~~~~~~~~~~~
 // A non-blocking reduction advances only while somebody is inside an MPI call: Open MPI does
 // nothing in the background. The backward pass cannot make such calls often enough, so a thread
-// does, on a communicator of its own. Between looks it sleeps, 100 µs and then longer: spinning would take the
-// core that a rank computes on, and each look costs it some 20 µs.
+// does, on a communicator of its own. Between looks it sleeps: spinning would take the core that a rank computes
+// on, and each look costs it some 20 µs. The first pause is 100 µs; with few ranks the next are longer, up to
+// 400 µs for two. With many a piece takes many rounds, 2(R − 1), and each waits for a look.
 
 // Note [How much is under way]
 // ~~~~~~~~~~~~~~~~~~~~~~~~~~~~

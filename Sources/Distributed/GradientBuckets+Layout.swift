@@ -3,6 +3,9 @@
 extension GradientBuckets {
     /// Cuts the parameters into buckets of at most `bucketBytes`, from the last parameter to the
     /// first. See Note [Why buckets go in reverse].
+    ///
+    /// Nothing is left to compute when the last bucket is full, so the last ones are smaller: each up to half of what
+    /// is left, down to a sixteenth of `bucketBytes`.
     package static func layOut(
         _ parameters: [(name: String, range: Range<Int>)], bucketBytes: Int
     ) -> [Bucket] {
@@ -10,8 +13,9 @@ extension GradientBuckets {
         var end = parameters.count
         while end > 0 {
             let top = parameters[end - 1].range.upperBound
+            let limit = min(bucketBytes, max(bucketBytes / 16, top * 4 / 2))
             var begin = end - 1
-            while begin > 0, (top - parameters[begin - 1].range.lowerBound) * 4 <= bucketBytes {
+            while begin > 0, (top - parameters[begin - 1].range.lowerBound) * 4 <= limit {
                 begin -= 1
             }
             buckets.append(

@@ -14,6 +14,8 @@ import Synchronization
 public final class Watchdog: Sendable {
     /// Of a job that it ends: a rank, a host or a link is lost, and the same command may be started again.
     public static let exitStatus: Int32 = 76
+    /// In the folder, from the moment on in which a rank has ended the job: for whoever started it and sees it hang.
+    public static let endMark = "ended"
     /// Cost: one small file per rank and beat.
     public static let defaultBeatSeconds = 5.0
     /// Beats that a living rank cannot miss even when its disk is slow.
@@ -144,7 +146,7 @@ public final class Watchdog: Sendable {
     private func bark(_ late: PhaseBoard.Phase, _ board: PhaseBoard.State, now: Double) {
         _ = startThread("verdict") { [self] in
             pause(Self.verdictGraceSeconds + Self.beatsToJudge * beatSeconds)
-            if isInside(late) { end(Self.exitStatus) }
+            if isInside(late) { endJob() }
         }
         // The innermost phase says most about the place, the late one about the limit.
         let detail = (board.phases.last ?? late).detail
@@ -167,6 +169,18 @@ public final class Watchdog: Sendable {
             // Let the speaker's sentence out before the job's end takes the speaker along.
             pause(2 + beatSeconds)
         }
+        endJob()
+    }
+
+    private func endJob() -> Never {
+        // A file system that hangs must not keep the job from its end.
+        _ = startThread("mark") { [self] in
+            if let file = fopen("\(folder)/\(Self.endMark)", "w") {
+                fputs("by rank \(rank) on \(hosts[rank])\n", file)
+                fclose(file)
+            }
+        }
+        usleep(200_000)
         end(Self.exitStatus)
     }
 

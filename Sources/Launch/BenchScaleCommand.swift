@@ -130,16 +130,21 @@ struct BenchScaleCommand: ParsableCommand {
             jitterPercent: jitter, profile: computing, points: [point], measured: measured,
             overModel: measured.stepSeconds / point.stepSeconds)
         if json { return try Console.json(result) }
+        func ms(_ seconds: Double) -> String { String(format: "%.0f ms", seconds * 1e3) }
         try Console.output(
             text(result)
+                + """
+                measured, medians of \(steps) pairs: a step \(ms(measured.stepSeconds)), of which \(ms(measured.sumForwardSeconds)) \
+                and \(ms(measured.sumBackwardSeconds)) in the passes' small sums and \(ms(measured.reduceWaitSeconds)) waiting \
+                for gradients; \(ms(measured.processorSeconds)) more of rank 0's processor time than alone
+
+                """
                 + String(
-                    format: "measured: a step %.0f ms, of which %.0f + %.0f ms in small sums of the passes and %.0f ms waiting for gradients; "
-                        + "%.0f ms more of processor time; %.3f of computing by itself (%d pairs, quartiles %.3f and %.3f), "
-                        + "%.3f of the model's\n",
-                    measured.stepSeconds * 1e3, measured.sumForwardSeconds * 1e3,
-                    measured.sumBackwardSeconds * 1e3, measured.reduceWaitSeconds * 1e3,
-                    measured.processorSeconds * 1e3, measured.overComputing, steps, measured.overComputingLow,
-                    measured.overComputingHigh, result.overModel!))
+                    format: "over computing alone (%@): %.3f, quartiles %.3f and %.3f\n", ms(measured.computingSeconds),
+                    measured.overComputing, measured.overComputingLow, measured.overComputingHigh)
+                + String(
+                    format: "over computing alone, the ranks in step (%@): %.3f; over the model's step: %.3f\n",
+                    ms(measured.inStepSeconds), measured.overInStep, result.overModel!))
     }
 
     private func estimate() throws {

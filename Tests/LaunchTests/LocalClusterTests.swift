@@ -158,6 +158,27 @@ extension JobTests {
             }
         }
 
+        /// The watchdog is faster than mpirun's keep-alive, and its own message is what mpirun then waits for.
+        @Test func aMpirunThatHangsOnACutLinkIsKilledAndTheRunGoesOn() throws {
+            try withTemporaryFolder { folder in
+                let cluster = try LocalCluster(hosts: 2)
+                defer { cluster.down() }
+                let limits = ["load", "forward", "backward", "reduce", "step"].map { "watchdog.\($0)_seconds=3" }
+                let run = try TestRun(
+                    "\(folder)/run",
+                    ["train.checkpoint_every_steps=20", "train.epochs=1000", "watchdog.beat_seconds=0.5"] + limits)
+                let job = try launch(cluster, run, ["--min-ranks", "1"])
+                #expect(job.waitUntil(timeout: 60) { run.lastLoggedStep >= 25 }, "\(job.stderrSoFar)")
+                try cluster.link(2, up: false)
+                #expect(job.waitUntil(timeout: 60) { job.stderrSoFar.contains("resumed") }, "\(job.stderrSoFar)")
+                #expect(job.stderrSoFar.contains("mpirun doesn't end: it can't reach a host"), "\(job.stderrSoFar)")
+                #expect(job.stderrSoFar.contains("was lost, or hung (status 76); starting again"), "\(job.stderrSoFar)")
+                job.signal(SIGTERM)
+                let result = job.wait(timeout: 60)
+                #expect(result.status == 75, "\(result)")
+            }
+        }
+
         @Test func aKilledRankOnAnotherHostCostsNothingButItsTime() throws {
             try withTemporaryFolder { folder in
                 let straight = try Self.straight.get()

@@ -84,9 +84,17 @@ extension MPITests {
             #expect(bucket.range.upperBound == parameters[bucket.parameters.last!].range.upperBound)
             #expect(bucket.range.count <= 100 || bucket.parameters.count == 1)
         }
-        #expect(buckets.map(\.parameters) == [7..<8, 3..<7, 2..<3, 0..<2])
+        // What is left at the end is cut finer.
+        #expect(buckets.map(\.parameters) == [7..<8, 3..<7, 2..<3, 1..<2, 0..<1])
         #expect(buckets[0].name == "bucket 0 (p7)")
         #expect(buckets[1].name == "bucket 1 (4 parameters, p3 … p6)")
         #expect(GradientBuckets.layOut([], bucketBytes: 400).isEmpty)
+    }
+
+    /// What is full when the backward pass ends has to be short.
+    @Test func theLastBucketsAreSmaller() {
+        let parameters = (0..<1000).map { (name: "p\($0)", range: 10 * $0..<10 * $0 + 10) }
+        let sizes = GradientBuckets.layOut(parameters, bucketBytes: 8000).map { 4 * $0.range.count }
+        #expect(sizes == [8000, 8000, 8000, 8000, 4000, 2000, 1000, 480, 480, 40])
     }
 }

@@ -25,6 +25,9 @@ public struct ComputeProfiler {
     public struct Together: Codable, Equatable, Sendable {
         /// Of the slowest rank; medians over the steps.
         public var computingSeconds: Double
+        /// The same if the ranks had met at each sum and lost no time in it: of each stretch between two sums the
+        /// slowest rank's. What lies between the two is the ranks' uneven speed, not the network.
+        public var inStepSeconds: Double
         public var stepSeconds: Double
         public var sumForwardSeconds: Double
         public var sumBackwardSeconds: Double
@@ -35,6 +38,8 @@ public struct ComputeProfiler {
         public var overComputing: Double
         public var overComputingLow: Double
         public var overComputingHigh: Double
+        /// The joint step over what it took alone, in step: what the network costs.
+        public var overInStep: Double
     }
 
     /// Runs `steps` steps and two to warm up. Times are medians.
@@ -64,16 +69,20 @@ public struct ComputeProfiler {
             try world.communicator.allReduce(.maximum, times.map(value), phase: "collect times")
         }
         let computing = try slowest(alone) { $0.computing }
+        let inStep = try alone.map { times in
+            try world.communicator.allReduce(.maximum, times.intervals, phase: "collect times").reduce(0, +)
+        }
         let whole = try slowest(joint) { $0.whole }
         let quotients = zip(whole, computing).map { $0 / $1 }
         let together = Together(
-            computingSeconds: quantile(0.5, computing), stepSeconds: quantile(0.5, whole),
+            computingSeconds: quantile(0.5, computing), inStepSeconds: quantile(0.5, inStep), stepSeconds: quantile(0.5, whole),
             sumForwardSeconds: quantile(0.5, try slowest(joint) { $0.sumsForward }),
             sumBackwardSeconds: quantile(0.5, try slowest(joint) { $0.sumsBackward }),
             reduceWaitSeconds: quantile(0.5, try slowest(joint) { $0.reduceWait }),
             processorSeconds: quantile(0.5, zip(joint, alone).map { $0.processor - $1.processor }),
             overComputing: quantile(0.5, quotients), overComputingLow: quantile(0.25, quotients),
-            overComputingHigh: quantile(0.75, quotients))
+            overComputingHigh: quantile(0.75, quotients),
+            overInStep: quantile(0.5, zip(whole, inStep).map { $0 / $1 }))
         return (profile(of: step, alone), together)
     }
 

@@ -22,6 +22,8 @@ final class ProfiledStep {
         var whole = 0.0
         /// Of all threads of this process, the system's work for it included.
         var processor = 0.0
+        /// [sums + 1] of computing, each up to a sum and the last up to the step's end.
+        var intervals: [Double] = []
         /// [parameters] from the begin of the backward pass until the gradient was there.
         var ready: [Double]
 
@@ -70,8 +72,8 @@ final class ProfiledStep {
         let gradients = joint ? gradients : nil
         var times = Times(ready: [Double](repeating: 0, count: parameters.slots.count))
         parameters.zeroGradients()
-        sums.begin(joint ? world?.communicator : nil)
         try world?.communicator.barrier(phase: "begin a step")
+        sums.begin(joint ? world?.communicator : nil)
         let (begin, busy) = (monotonicSeconds(), Self.processorSeconds)
         gradients?.begin()
         try context.arena.run(joint ? "joint step" : "step alone") {
@@ -104,6 +106,7 @@ final class ProfiledStep {
         times.whole = monotonicSeconds() - begin
         times.processor = Self.processorSeconds - busy
         times.sumsBackward = sums.seconds - times.sumsForward
+        times.intervals = sums.intervals + [monotonicSeconds() - sums.last]
         return times
     }
 
@@ -116,10 +119,13 @@ final class ProfiledStep {
     private final class TimedSums: SumReducer {
         var count = 0
         var seconds = 0.0
+        var intervals: [Double] = []
+        /// End of the last sum, or begin of the step.
+        var last = 0.0
         private var communicator: Communicator?
 
         func begin(_ communicator: Communicator?) {
-            (count, seconds) = (0, 0)
+            (count, seconds, intervals, last) = (0, 0, [], monotonicSeconds())
             self.communicator = communicator
         }
 
@@ -131,6 +137,8 @@ final class ProfiledStep {
 
         func sum(_ values: UnsafeMutableBufferPointer<Double>, meanwhile work: () throws -> Void) throws {
             count += 1
+            intervals.append(monotonicSeconds() - last)
+            defer { last = monotonicSeconds() }
             guard let communicator else { return try work() }
             seconds += try communicator.treeSum(values, meanwhile: work)
         }

@@ -9,7 +9,7 @@
 //                                                  times with deviation j
 //   + what is left of the gradients' sum when the backward pass ends.
 // That last part is simulated bucket by bucket: bucket i is ready when the backward pass has made it; at most
-// four are in flight; each takes 2(R−1) rounds of a ring, a round costing α and what the communication
+// sixteen are in flight; each takes 2(R−1) rounds of a ring, a round costing α and what the communication
 // thread sleeps between looks; its 2(R−1)/R of its bytes pass every host's link, one bucket after the other,
 // at the link's speed. With R ranks in the order of their hosts the ring crosses each link once each way,
 // however many ranks a host has. Reads of the dataset and checkpoints share the storage's bandwidth.
@@ -50,7 +50,8 @@ public struct ScalingModel: Sendable {
     /// Bytes a second between ranks of one host, and a message there.
     static let memoryBandwidth = 3e9
     static let memoryLatency = 2e-6
-    static let inFlight = 4
+    /// What a network gets that takes it; see FlightWindow.
+    static let inFlight = 16
     /// Core seconds to send and receive a byte by TCP and add it up.
     static let secondsPerByte = 0.6e-9
 

@@ -5,6 +5,7 @@
 // the batch system gives hosts. What is left is: look at how it ended, and begin anew.
 
 import CProcess
+import DistributedTraining
 import Foundation
 import Store
 
@@ -111,11 +112,25 @@ public final class Supervisor {
         // Asked to stop while the hosts were: a job that begins now would be killed before it listens.
         if takeSignal(milliseconds: 0) || requests > 0 { return 75 }
         let words = command.words(isRestart: isRestart, hostfile: hostfile)
+        let markBefore = watchdogsMark
         let child = try ChildProcess(words)
         var deadline: Date?
         var strength = 0
+        var markSeen: Date?
         while true {
-            if let status = child.endedStatus() { return status }
+            if let status = child.endedStatus() {
+                // Of a mpirun that was killed below, its own death says nothing.
+                return markSeen != nil && status > 128 ? Watchdog.exitStatus : status
+            }
+            if deadline == nil, let mark = watchdogsMark, mark != markBefore {
+                // mpirun sends the end to all hosts, and over a link that is cut that takes a quarter of an hour.
+                if markSeen == nil { markSeen = Date() }
+                if Date().timeIntervalSince(markSeen!) > Self.abortSeconds {
+                    say("the ranks have ended the job, but mpirun doesn't end: it can't reach a host")
+                    strength = 1
+                    deadline = Date()
+                }
+            }
             if takeSignal(milliseconds: 50) {
                 if requests == 1 {
                     say("asked to stop: the ranks save and end, for which they have \(Int(launch.grace)) s; once more ends them at once")
@@ -134,6 +149,16 @@ public final class Supervisor {
                 deadline = Date() + 20
             }
         }
+    }
+
+    /// What mpirun gets to end a job that a watchdog has given up.
+    private static let abortSeconds = 15.0
+
+    /// When a rank's watchdog last ended a job in the run's folder.
+    private var watchdogsMark: Date? {
+        guard let folder = launch.runFolder else { return nil }
+        let values = try? FileManager.default.attributesOfItem(atPath: "\(folder)/errors/\(Watchdog.endMark)")
+        return values?[.modificationDate] as? Date
     }
 
     /// A hostfile of the hosts that answer; nil when they have too few slots.
