@@ -2,14 +2,14 @@
 # overlap.sh — how much of the gradients' sum the backward pass hides: EfficientNet-B4, 8 images a rank,
 # two hosts, 1 Gbit/s. Prints the step over computing alone; 1.00 would be all of it.
 #
-#   benchmarks/overlap.sh [RATE_MBIT [STEPS [IMAGES]]]
+#   benchmarks/overlap.sh [RATE_MBIT [PAIRS [IMAGES]]]     1000 15 8
 #
 # The hosts are network namespaces (root needed, see clusters/local), a rank each on a core of its own;
 # computing alone is measured while both compute, in the same process just before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rate=${1:-1000} steps=${2:-5} images=${3:-8}
+rate=${1:-1000} steps=${2:-15} images=${3:-8}
 blendway=$PWD/.build/release/blendway
 export BLENDWAY_CLUSTER=overlap$$
 trap 'clusters/local/down' EXIT
