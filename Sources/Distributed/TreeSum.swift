@@ -16,7 +16,7 @@ final class TreeSum: StepwiseSum {
     private static let exchangedWhole = 4096
 
     /// One exchange with one rank; either way may be missing.
-    struct Step: Equatable {
+    struct Step {
         var partner: Int
         var send: Range<Int>?
         var receive: Range<Int>?
@@ -104,19 +104,23 @@ final class TreeSum: StepwiseSum {
                 let code = begin(steps[next])
                 guard code == 0 else { return code }
             }
-            for (request, isOver) in [(\TreeSum.sending, \TreeSum.hasSent), (\.receiving, \.hasReceived)]
-            where !self[keyPath: isOver] {
-                var done: Int32 = 0
-                let code = bw_mpi_test(&self[keyPath: request], &done)
-                guard code == 0 else { return code }
-                self[keyPath: isOver] = done != 0
-            }
+            var code = test(&sending, &hasSent)
+            if code == 0 { code = test(&receiving, &hasReceived) }
+            guard code == 0 else { return code }
             guard hasSent && hasReceived else { return 0 }
             isUnderWay = false
             if steps[next].adds, let range = steps[next].receive { add(range) }
             next += 1
         }
         return 0
+    }
+
+    private func test(_ request: inout bw_mpi_request, _ isOver: inout Bool) -> Int32 {
+        guard !isOver else { return 0 }
+        var done: Int32 = 0
+        let code = bw_mpi_test(&request, &done)
+        isOver = done != 0
+        return code
     }
 
     private func begin(_ step: Step) -> Int32 {
