@@ -66,4 +66,6 @@ def main(host, megabytes, rounds):
               f"quartiles {low:.0f} and {high:.0f} of {rounds}")
 
 
+if len(sys.argv) != 4:
+    sys.exit(__doc__)
 main(*sys.argv[1:])
