@@ -6,8 +6,8 @@ DEMO ?= demo
 # MPI ranks of the demonstration.
 RANKS ?= 2
 SWIFT ?= swift
-# 1 builds the extraction of faces from photos and videos, and LMDB; by default where their libraries are.
-BLENDWAY_EXTRACT ?= $(shell tools/has-extraction.sh)
+# 0 builds without FFmpeg, dlib and LMDB: no extraction of faces from photos and videos, no LMDB.
+BLENDWAY_EXTRACT ?= 1
 
 export SWIFT BLENDWAY_EXTRACT
 
@@ -19,7 +19,7 @@ help:
 	@echo
 	@echo 'make demo RANKS=4       on another number of ranks'
 	@echo 'make demo DEMO=smoke    a short one that checks the path, not the detector'
-	@echo 'make build BLENDWAY_EXTRACT=1   with extraction of faces from photos and videos'
+	@echo 'make build BLENDWAY_EXTRACT=0   without extraction of faces from photos and videos'
 	@echo 'make setup              only install what is missing'
 	@echo 'make build              only build .build/release/blendway'
 	@echo 'make lint               check the shell scripts (needs shellcheck)'

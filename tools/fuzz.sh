@@ -14,7 +14,6 @@ cd "$(dirname "$0")/.."
 export BLENDWAY_FUZZ_SECONDS=${1:-60}
 export BLENDWAY_FUZZ_SEED=${2:-$RANDOM}
 [[ $BLENDWAY_FUZZ_SECONDS =~ ^[0-9]+$ ]] || fail "'$BLENDWAY_FUZZ_SECONDS' is no number of seconds"
-export BLENDWAY_EXTRACT=${BLENDWAY_EXTRACT:-$(tools/has-extraction.sh)}
 echo "seed $BLENDWAY_FUZZ_SEED"
 "${SWIFT:-swift}" build -c release --build-tests
 "${SWIFT:-swift}" test -c release --skip-build --disable-xctest --filter FuzzTests

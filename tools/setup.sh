@@ -28,8 +28,9 @@ missing_parts() {
     library libturbojpeg || echo turbojpeg
     library libpng || echo png
     has git || echo git
-    # Only where the extraction of faces is asked for; training needs none of these.
-    if [ -n "${BLENDWAY_EXTRACT:-}" ] && [ "$BLENDWAY_EXTRACT" != 0 ]; then
+    library libcrypto || echo crypto
+    # Only with the extraction of faces; training needs none of these.
+    if [[ ! ${BLENDWAY_EXTRACT:-1} =~ ^(0|no|false)$ ]]; then
         { library libavformat && library libavcodec && library libswscale; } || echo ffmpeg
         compgen -G '/usr/include/dlib/image_processing.h' >/dev/null || echo dlib
         library lmdb || [ -e /usr/include/lmdb.h ] || echo lmdb
@@ -57,6 +58,7 @@ debian_packages() {
             echo libturbojpeg-dev
         fi ;;
         png) echo libpng-dev ;;
+        crypto) echo libssl-dev ;;
         git) echo git ;;
         ffmpeg) printf "%s\n" libavformat-dev libavcodec-dev libswscale-dev ;;
         dlib) echo libdlib-dev ;;
@@ -91,7 +93,7 @@ install_on_debian() {
 }
 
 name_packages_elsewhere() {
-    local system="this system" advice="Open MPI or MPICH, OpenBLAS, HDF5, libjpeg-turbo, libpng with their headers, and pkg-config"
+    local system="this system" advice="Open MPI or MPICH, OpenBLAS, HDF5, libjpeg-turbo, libpng, OpenSSL with their headers, and pkg-config"
     local names=""
     if [ -r /etc/os-release ]; then
         # shellcheck disable=SC1091
@@ -99,21 +101,23 @@ name_packages_elsewhere() {
         # shellcheck disable=SC1091
         case $(. /etc/os-release && echo " ${ID:-} ${ID_LIKE:-} ") in
         *" fedora "* | *" rhel "*)
-            advice="dnf install openmpi-devel openblas-devel hdf5-devel turbojpeg-devel libpng-devel pkgconf-pkg-config git gcc-c++, then: module load mpi"
+            advice="dnf install openmpi-devel openblas-devel hdf5-devel turbojpeg-devel libpng-devel openssl-devel pkgconf-pkg-config git gcc-c++, then: module load mpi"
             names="BLENDWAY_MPI_PKG=ompi BLENDWAY_HDF5_PKG=hdf5"
             ;;
         *" arch "*)
-            advice="pacman -S openmpi openblas hdf5 libjpeg-turbo libpng pkgconf git gcc"
+            advice="pacman -S openmpi openblas hdf5 libjpeg-turbo libpng openssl pkgconf git gcc"
             names="BLENDWAY_MPI_PKG=ompi BLENDWAY_HDF5_PKG=hdf5"
             ;;
         *" suse "*)
-            advice="zypper install openmpi4-devel openblas-devel hdf5-devel libjpeg8-devel libpng16-devel pkgconf git gcc-c++"
+            advice="zypper install openmpi4-devel openblas-devel hdf5-devel libjpeg8-devel libpng16-devel libopenssl-devel pkgconf git gcc-c++"
             names="BLENDWAY_MPI_PKG=ompi BLENDWAY_HDF5_PKG=hdf5"
             ;;
         esac
     fi
     echo "setup.sh: missing: $*" >&2
     echo "On $system: $advice" >&2
+    [[ " $* " != *" ffmpeg "* && " $* " != *" dlib "* && " $* " != *" lmdb "* ]] ||
+        echo "FFmpeg, dlib and LMDB serve the extraction of faces alone; to build without: make BLENDWAY_EXTRACT=0" >&2
     echo "Where pkg-config knows a library by another name, say so: export ${names:-BLENDWAY_MPI_PKG=… BLENDWAY_HDF5_PKG=… BLENDWAY_BLAS_PKG=…}" >&2
     exit 1
 }
@@ -124,7 +128,7 @@ if ((${#missing[@]})); then
         install_on_debian "${missing[@]}"
         mapfile -t missing < <(missing_parts)
         ((${#missing[@]} == 0)) ||
-            fail "still missing after the installation: ${missing[*]} (looked for $mpi, $blas, $hdf5, libturbojpeg and libpng with pkg-config)"
+            fail "still missing after the installation: ${missing[*]} (looked for $mpi, $blas, $hdf5, libturbojpeg, libpng and libcrypto with pkg-config)"
     else
         name_packages_elsewhere "${missing[@]}"
     fi

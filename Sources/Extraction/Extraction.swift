@@ -1,7 +1,7 @@
 // Extraction.swift — what this module is, and whether it was built in.
 //
 // Faces out of photos and videos, and DeepfakeBench's LMDB: everything that needs FFmpeg, dlib or LMDB.
-// These are a build option (BLENDWAY_EXTRACT=1), since training needs none of them. Without it this
+// Training needs none of these: BLENDWAY_EXTRACT=0 builds without them. Then this
 // module has the same interface, and whatever would need them throws `ExtractionError.notBuiltIn`.
 
 public enum Extraction {

@@ -16,7 +16,7 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
         case .notBuiltIn(let what):
             "\(what) needs FFmpeg, dlib and LMDB, which this program was built without: install their headers (on "
                 + "Debian and Ubuntu: apt-get install libdlib-dev liblmdb-dev libavformat-dev libavcodec-dev "
-                + "libswscale-dev), then build with BLENDWAY_EXTRACT=1 in the environment. Everything else works without."
+                + "libswscale-dev), then build again without BLENDWAY_EXTRACT=0. Everything else works as it is."
         case .badModel(let path, let reason):
             "\(path) is no landmark model: \(reason); give a dlib shape predictor of 68 or 81 points, such as "
                 + "shape_predictor_68_face_landmarks.dat of Debian's libdlib-data."

@@ -1,7 +1,6 @@
 // ExtractionShard.swift — what was found in one photo or video, kept on the disk until all are done, so
 // that a run that was stopped or killed goes on where it was.
 
-import Crypto
 import Data
 import Foundation
 import Imaging
@@ -51,7 +50,7 @@ struct ExtractionShard: Codable {
             bytes.append(contentsOf: content.pixels)
             content.landmarks.withUnsafeBytes { bytes.append(contentsOf: $0) }
         }
-        sha256 = SHA256.hash(data: bytes).hex
+        sha256 = bytes.withUnsafeBytes { SHA256.hash(of: $0) }
         let base = Self.base(folder, item)
         let file = "\(base).faces"
         try AtomicFile.write(to: file) { temporary in
@@ -78,7 +77,7 @@ struct ExtractionShard: Codable {
         let pixels = width * width * 3
         let stride = pixels + landmarkCount * 8
         guard let bytes = FileManager.default.contents(atPath: file), bytes.count == stride * faces.count,
-            SHA256.hash(data: bytes).hex == sha256
+            bytes.withUnsafeBytes({ SHA256.hash(of: $0) }) == sha256
         else {
             throw StoreError.corrupt(
                 file: file, object: "the faces of an item", detail: "not what was written; remove the folder \(folder)")

@@ -1,8 +1,6 @@
 // DatasetFile.swift — an open dataset: tables in memory, images read one by one. Which frames make
 // a sample, and what to do with a bad one, is not decided here.
 
-import Crypto
-
 /// One dataset file, opened and checked.
 ///
 /// Opening checks structure and all cross references, so that users of it need not; only the images
@@ -177,16 +175,16 @@ public final class DatasetFile: Sendable {
 
     /// The hash of all but the neighbours, after everything was read and compared.
     func verifiedHash() throws -> ContentHash {
-        var imageHash = SHA256()
+        let imageHash = SHA256()
         var image = [UInt8](repeating: 0, count: imageBytes)
         for frame in 0..<frameCount {
             try image.withUnsafeMutableBufferPointer { buffer in
                 try readImage(frame, into: buffer)
-                imageHash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
+                imageHash.update(UnsafeRawBufferPointer(buffer))
             }
         }
         var hash = ContentHash()
-        hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finalize())
+        hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finish())
         hash.add("/frames/landmarks", shape: [frameCount, landmarkCount, 2], landmarks)
         tables.addTo(&hash)
         let without = hash

@@ -1,8 +1,6 @@
 // DatasetWriter.swift — packs frames into a dataset file, one by one. Where frames, landmarks and
 // neighbours come from is the caller's matter.
 
-import Crypto
-
 /// Writes one dataset file; it appears under its name when `finish` returns, or not at all.
 ///
 /// Order of calls: videos and frames in any order, a video before its frames; then, optionally, the
@@ -19,8 +17,8 @@ public final class DatasetWriter {
     private let landmarks: HDF5Dataset
     private var tables: DatasetTables
     private var pendingLandmarks: [Float] = []
-    private var imageHash = SHA256()
-    private var landmarkHash = SHA256()
+    private let imageHash = SHA256()
+    private let landmarkHash = SHA256()
     private var neighbours: NeighbourTables?
 
     /// - Parameters:
@@ -103,8 +101,8 @@ public final class DatasetWriter {
             throw invalid("frame \(frame) is of video \(video), but there are \(tables.videos.count); add it first")
         }
         try images.append(image)
-        imageHash.update(bufferPointer: UnsafeRawBufferPointer(image))
-        points.withUnsafeBytes { landmarkHash.update(bufferPointer: $0) }
+        imageHash.update(UnsafeRawBufferPointer(image))
+        points.withUnsafeBytes { landmarkHash.update($0) }
         pendingLandmarks += points
         if pendingLandmarks.count == DatasetSchema.landmarkChunk * landmarkCount * 2 { try flushLandmarks() }
         tables.frameVideos.append(video)
@@ -192,8 +190,8 @@ public final class DatasetWriter {
 
     private func contentHash() -> String {
         var hash = ContentHash()
-        hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finalize())
-        hash.add("/frames/landmarks", .float32, shape: landmarks.shape, digest: landmarkHash.finalize())
+        hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finish())
+        hash.add("/frames/landmarks", .float32, shape: landmarks.shape, digest: landmarkHash.finish())
         tables.addTo(&hash)
         neighbours?.addTo(&hash)
         return hash.finish()

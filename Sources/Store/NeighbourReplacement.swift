@@ -1,8 +1,6 @@
 // NeighbourReplacement.swift — gives a dataset another neighbour table. All else in the file stays as it
 // is, also what this program does not know.
 
-import Crypto
-
 /// Writes a copy of a dataset with new neighbours, which then takes the dataset's place.
 ///
 /// Whatever ends it in between, the old file is there, whole. Takes as much disk again while it works.

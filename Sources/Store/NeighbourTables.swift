@@ -1,7 +1,5 @@
 // NeighbourTables.swift — the neighbour tables of a dataset while they are written, and their hashes.
 
-import Crypto
-
 /// The group /neighbours while it grows. For one thread.
 final class NeighbourTables {
     // R real frames, K neighbours
@@ -12,9 +10,9 @@ final class NeighbourTables {
     private let distance: HDF5Dataset
     private let identities: [Int32]
     private var rowOfFrame: [Int32]
-    private var frameHash = SHA256()
-    private var neighbourHash = SHA256()
-    private var distanceHash = SHA256()
+    private let frameHash = SHA256()
+    private let neighbourHash = SHA256()
+    private let distanceHash = SHA256()
     private(set) var rows = 0
 
     /// Makes the group.
@@ -53,9 +51,9 @@ final class NeighbourTables {
         try frame.append(frames)
         try neighbour.append(indices)
         try distance.append(distances)
-        frames.withUnsafeBytes { frameHash.update(bufferPointer: $0) }
-        indices.withUnsafeBytes { neighbourHash.update(bufferPointer: $0) }
-        distances.withUnsafeBytes { distanceHash.update(bufferPointer: $0) }
+        frames.withUnsafeBytes { frameHash.update($0) }
+        indices.withUnsafeBytes { neighbourHash.update($0) }
+        distances.withUnsafeBytes { distanceHash.update($0) }
         rows += frames.count
     }
 
@@ -64,8 +62,8 @@ final class NeighbourTables {
 
     func addTo(_ hash: inout ContentHash) {
         let shape = [rows, count]
-        hash.add("/neighbours/frame", .int32, shape: [rows], digest: frameHash.finalize())
-        hash.add("/neighbours/neighbour", .int32, shape: shape, digest: neighbourHash.finalize())
-        hash.add("/neighbours/distance", .float32, shape: shape, digest: distanceHash.finalize())
+        hash.add("/neighbours/frame", .int32, shape: [rows], digest: frameHash.finish())
+        hash.add("/neighbours/neighbour", .int32, shape: shape, digest: neighbourHash.finish())
+        hash.add("/neighbours/distance", .float32, shape: shape, digest: distanceHash.finish())
     }
 }

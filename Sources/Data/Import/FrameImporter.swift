@@ -1,7 +1,6 @@
 // FrameImporter.swift — carries out a plan: decodes pictures on all threads, checks them, and writes them
 // in order. Which frames these are is the plan's matter, where their bytes come from the store's.
 
-import Crypto
 import Imaging
 import Store
 import Tensor
@@ -109,7 +108,7 @@ public struct FrameImporter: Sendable {
         var rows: [Int32]
         /// [V]
         var taken: [Int]
-        var hash = SHA256()
+        let hash = SHA256()
 
         init(plan: ImportPlan, importer: FrameImporter, path: String?, description: DatasetDescription, deflate: Int?) {
             self.plan = plan
@@ -179,8 +178,8 @@ public struct FrameImporter: Sendable {
                 }
                 try packer.addFrame(image: image.pixels, landmarks: landmarks, video: rows[row], index: frame.index)
             }
-            image.pixels.withUnsafeBytes { hash.update(bufferPointer: $0) }
-            landmarks.withUnsafeBytes { hash.update(bufferPointer: $0) }
+            image.pixels.withUnsafeBytes { hash.update($0) }
+            landmarks.withUnsafeBytes { hash.update($0) }
             taken[row] += 1
             report.frames += 1
             let side = Float(image.width - 1)
@@ -188,7 +187,7 @@ public struct FrameImporter: Sendable {
         }
 
         mutating func finish(pool: ThreadPool) throws -> ImportReport {
-            report.framesHash = hash.finalize().hex
+            report.framesHash = hash.finish()
             report.methods = methods()
             guard report.frames > 0 else {
                 if path == nil { return report }

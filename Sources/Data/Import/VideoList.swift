@@ -1,8 +1,8 @@
 // VideoList.swift — DeepfakeBench's JSON lists, decoded: which videos there are, with which frames. What
 // the labels mean and where the files lie is decided elsewhere.
 
-import Crypto
 import Foundation
+import Store
 
 /// One list: dataset → label → split → (compression →) video → {label, frames}.
 ///
@@ -40,7 +40,7 @@ public struct VideoList: Sendable {
     /// - Parameter file: what errors call it.
     public init(bytes: [UInt8], file: String) throws {
         self.file = file
-        sha256 = SHA256.hash(data: bytes).hex
+        sha256 = SHA256.hash(of: bytes)
         guard !bytes.isEmpty else { throw ImportError.badList(file: file, problem: "it is empty") }
         let root: [String: [String: [String: Node]]]
         do {
