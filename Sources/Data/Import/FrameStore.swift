@@ -1,14 +1,7 @@
 // FrameStore.swift — where the bytes of listed frames come from: a folder here, an LMDB elsewhere.
 
 import Foundation
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Hands out pictures and landmarks by path; from any thread.
 public protocol FrameStore: Sendable {
