@@ -7,7 +7,7 @@ import Tensor
 /// The samples of a dataset under one setting, in a fixed order.
 ///
 /// With deepfakes a sample is a fake frame and the frame of the same number in the real video that it
-/// was made from; without, it is a real frame. Cost: one pass over the frames' tables.
+/// was made from, or the nearest within the distance that the file allows; without, it is a real frame. Cost: one pass over the frames' tables.
 public struct TrainingSamples: Sendable {
     /// The frames behind one use of a sample.
     public struct Frames: Equatable, Sendable {
@@ -43,15 +43,14 @@ public struct TrainingSamples: Sendable {
         var pairs: [(Int32, Int32)] = []
         if anchors.contains(.deepfake) {
             guard file.videos.contains(where: \.isFake) else { throw DataError.noFakes(file: file.path) }
-            let frames = Self.framesByVideo(file)
+            let frames = VideoFrames(file)
             for frame in 0..<file.frameCount where file.video(of: frame).isFake {
                 let video = file.video(of: frame)
                 guard video.target >= 0 else {
                     throw DataError.noTargets(file: file.path, video: video.name)
                 }
-                let number = file.frameIndices[frame]
-                guard let real = Self.nearest(number, in: frames[Int(video.target)]) else { continue }
-                pairs.append((real, Int32(frame)))
+                guard let place = frames.partner(of: frame) else { continue }
+                pairs.append((Int32(frames.byVideo[Int(video.target)][place].frame), Int32(frame)))
             }
         } else {
             for frame in 0..<file.frameCount where !file.video(of: frame).isFake {
@@ -95,27 +94,5 @@ public struct TrainingSamples: Sendable {
             anchors.insert(.deepfake)
         }
         return anchors
-    }
-
-    /// (number, frame) of each video's frames, by number.
-    private static func framesByVideo(_ file: DatasetFile) -> [[(number: Int32, frame: Int32)]] {
-        var frames = [[(number: Int32, frame: Int32)]](repeating: [], count: file.videos.count)
-        for frame in 0..<file.frameCount {
-            frames[Int(file.frameVideos[frame])].append((file.frameIndices[frame], Int32(frame)))
-        }
-        return frames.map { $0.sorted { $0.number < $1.number } }
-    }
-
-    /// The frame of that number, or the one nearest to it.
-    private static func nearest(_ number: Int32, in frames: [(number: Int32, frame: Int32)]) -> Int32? {
-        var low = 0
-        var high = frames.count
-        while low < high {
-            let middle = (low + high) / 2
-            if frames[middle].number < number { low = middle + 1 } else { high = middle }
-        }
-        let candidates = [low - 1, low].filter(frames.indices.contains)
-        return candidates.min { abs(frames[$0].number - number) < abs(frames[$1].number - number) }
-            .map { frames[$0].frame }
     }
 }

@@ -33,7 +33,7 @@ struct ExtractCommand: ParsableCommand {
             OUT.skipped.jsonl, and which face was taken of each frame in OUT.faces.jsonl.
 
             --json prints one object: file, videos, frames_read, frames, frames_without_face, \
-            frames_with_several, empty, without_target, skipped, content_hash.
+            frames_with_several, empty, without_target, skipped, pair_check, content_hash.
             """)
 
     @Argument(help: "Photos, videos, or folders of them.")
@@ -75,6 +75,9 @@ struct ExtractCommand: ParsableCommand {
     @Option(help: "Threads a rank; 0 is the host's cores divided by its ranks.")
     var threads = 0
 
+    @Flag(help: "Take fakes and real videos for pairs even where their pictures contradict it.")
+    var trustPairs = false
+
     @Flag(help: "Replace an output file that exists.")
     var force = false
 
@@ -101,6 +104,7 @@ struct ExtractCommand: ParsableCommand {
             work.size = size
             work.frames = frames == 0 ? nil : frames
             work.takesAll = faces == "all"
+            work.trustsPairs = trustPairs
             if world.rank == 0 { try OutputFolder.make(work.workFolder) }
             try world.communicator.barrier(phase: "make the work folder")
             let cores = ProcessInfo.processInfo.activeProcessorCount
@@ -151,7 +155,9 @@ struct ExtractCommand: ParsableCommand {
         let description = DatasetDescription(
             dataset: dataset, split: split, compression: compression ?? "",
             landmarkDetector: "dlib, \(model), \(work.model.pointCount) points",
-            creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)")
+            creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)"
+                + (trustPairs ? " --trust-pairs" : ""),
+            maxPairDistance: 0)
         let report = try work.assemble(to: out, description: description, pool: pool)
         try SkippedList.write(report.skipped, beside: out)
         try AtomicFile.write(work.faceList(), to: SkippedList.base(out) + ".faces.jsonl")
@@ -165,6 +171,7 @@ struct ExtractCommand: ParsableCommand {
         if report.empty.count > 10 { text += "  and in \(report.empty.count - 10) more files\n" }
         if report.withoutTarget > 0 { text += "  \(report.withoutTarget) fakes without their real video\n" }
         if !report.skipped.isEmpty { text += "  \(report.skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n" }
+        if let check = report.pairCheck { text += check.text(title: "  a sample") }
         text += "  content hash \(report.contentHash)\n"
         try Console.output(text)
     }

@@ -44,7 +44,7 @@ struct SampleDataset {
             for index in 0..<framesPerVideo {
                 let frame = Int(row) * framesPerVideo + index
                 try writer.addFrame(
-                    image: image(frame), landmarks: landmarks(frame), video: row, index: Int32(index * 10))
+                    image: image(frame), landmarks: landmarks(frame), video: row, index: Int64(index * 10))
             }
         }
     }

@@ -12,7 +12,9 @@ extension ImportPlan {
     /// what follows is the donor if it is an identity or a real video.
     /// - Parameter frames: of each video; nil takes all.
     /// - Throws: `ImportError.badLayout`, `.missing`.
-    public static func ofFolders(_ root: FolderFrames, frames: Int?) throws -> ImportPlan {
+    public static func ofFolders(
+        _ root: FolderFrames, frames: Int?, rule: PairingRule = PairingRule()
+    ) throws -> ImportPlan {
         var planned: [PlannedVideo] = []
         for (top, isFake) in [("real", false), ("fake", true)] {
             guard root.contains(FramePath(parts: [top])) else { continue }
@@ -25,7 +27,7 @@ extension ImportPlan {
                         video: DatasetVideo(
                             name: name, method: isFake ? group : "real", isFake: isFake, identity: isFake ? "" : group,
                             source: path.joined(separator: "/")))
-                    video.frames = numbered(pictures.map { FramePath(parts: path + [$0]) })
+                    video.number(pictures.map { FramePath(parts: path + [$0]) }, by: rule)
                     planned.append(video)
                 }
             }
@@ -34,9 +36,7 @@ extension ImportPlan {
             throw ImportError.badLayout(root: root.root, problem: "no folder real or fake with pictures (.png, .jpg) in it")
         }
         findTargets(&planned)
-        var plan = ImportPlan(planned)
-        if let frames { plan.select(frames) }
-        return plan
+        return ImportPlan(planned, rule: rule, frames: frames)
     }
 
     private static func findTargets(_ planned: inout [PlannedVideo]) {

@@ -12,12 +12,17 @@ extension ImportPlan {
         public var frames: Int?
         /// Labels that the user declares, with whether they are fake.
         public var declared: [String: Bool]
+        public var rule: PairingRule
 
-        public init(split: String, compression: String? = nil, frames: Int? = nil, declared: [String: Bool] = [:]) {
+        public init(
+            split: String, compression: String? = nil, frames: Int? = nil, declared: [String: Bool] = [:],
+            rule: PairingRule = PairingRule()
+        ) {
             self.split = split
             self.compression = compression
             self.frames = frames
             self.declared = declared
+            self.rule = rule
         }
     }
 
@@ -32,7 +37,7 @@ extension ImportPlan {
         for list in lists {
             for entry in list.videos
             where entry.split == choice.split && (entry.compression.isEmpty || entry.compression == compression) {
-                let video = try plan(entry, of: list, declared: choice.declared, root: root)
+                let video = try plan(entry, of: list, choice, root: root)
                 let key = [video.video.method, video.video.name]
                 // The lists of single methods repeat the real videos.
                 if let known = planned[key] {
@@ -48,9 +53,7 @@ extension ImportPlan {
             let splits = Set(lists.flatMap { $0.videos.map(\.split) }).sorted()
             throw ImportError.noVideos(split: choice.split, present: splits.joined(separator: ", "))
         }
-        var plan = ImportPlan(Array(planned.values))
-        if let frames = choice.frames { plan.select(frames) }
-        return (plan, compression)
+        return (ImportPlan(Array(planned.values), rule: choice.rule, frames: choice.frames), compression)
     }
 
     private static func compression(_ lists: [VideoList], _ choice: Choice) throws -> String {
@@ -67,10 +70,10 @@ extension ImportPlan {
     }
 
     private static func plan(
-        _ entry: VideoList.Video, of list: VideoList, declared: [String: Bool], root: FolderFrames
+        _ entry: VideoList.Video, of list: VideoList, _ choice: Choice, root: FolderFrames
     ) throws -> PlannedVideo {
         let label: PublishedDataset.Label
-        if let isFake = declared[entry.label] {
+        if let isFake = choice.declared[entry.label] {
             label = PublishedDataset.Label(name: entry.label, dataset: nil, method: entry.label, isFake: isFake)
         } else if let known = PublishedDataset.labels.first(where: { $0.name == entry.label }) {
             label = known
@@ -97,19 +100,7 @@ extension ImportPlan {
         if let target = naming.target, let dataset = label.dataset {
             video.targetKeys = dataset.realMethods.map { [$0, target] }
         }
-        video.frames = numbered(paths)
+        video.number(paths, by: choice.rule)
         return video
-    }
-
-    /// Frames in the order of their numbers; in the order of their names where some have none.
-    static func numbered(_ paths: [FramePath]) -> [PlannedVideo.Frame] {
-        let unique = Set(paths)
-        let numbers = unique.compactMap(\.number)
-        if numbers.count == unique.count, Set(numbers).count == numbers.count {
-            return unique.map { PlannedVideo.Frame(path: $0, index: $0.number!) }.sorted { $0.index < $1.index }
-        }
-        return unique.sorted { $0.joined < $1.joined }.enumerated().map {
-            PlannedVideo.Frame(path: $1, index: Int32($0))
-        }
     }
 }
