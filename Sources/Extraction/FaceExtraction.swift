@@ -46,6 +46,8 @@ public struct FaceExtraction: Sendable {
         public var empty: [String] = []
         /// Fakes whose real video is not among the inputs.
         public var withoutTarget = 0
+        /// Fakes whose names could mean several real videos.
+        public var ambiguous: [AmbiguousName] = []
         public var skipped: [SkippedFrame] = []
         /// What the pictures of some fakes say about pairs; null where there are none.
         public var pairCheck: PairCheck?
@@ -162,6 +164,7 @@ public struct FaceExtraction: Sendable {
     /// - Throws: `ImportError.noFrames`, `StoreError`.
     public func assemble(to path: String, description: DatasetDescription, pool: ThreadPool) throws -> Report {
         var report = Report()
+        report.ambiguous = plan.ambiguous
         var packer: DatasetPacker?
         do {
             var rows = [Int32](repeating: -1, count: plan.items.count)

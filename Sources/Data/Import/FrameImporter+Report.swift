@@ -23,7 +23,8 @@ extension ImportReport {
                 method: key[1], label: isFake ? 1 : 0, videos: rows.count,
                 planned: rows.reduce(0) { $0 + plan.videos[$1].frames.count },
                 frames: rows.reduce(0) { $0 + taken[$1].count },
-                withoutTarget: isFake ? rows.count { real($0)?.isEmpty ?? true } : 0,
+                withoutTarget: isFake ? rows.count { plan.targets[$0] < 0 } : 0,
+                withoutRealFrames: isFake ? rows.count { real($0)?.isEmpty ?? false } : 0,
                 empty: rows.count { taken[$0].isEmpty }, short: rows.count { plan.videos[$0].isShort },
                 pairs: isFake
                     ? PairCounts(rows.map { (fake: taken[$0], real: real($0)) }, limit: plan.rule.maxDistance) : nil)

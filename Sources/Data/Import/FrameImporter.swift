@@ -130,6 +130,7 @@ public struct FrameImporter: Sendable {
             rows = [Int32](repeating: -1, count: plan.videos.count)
             taken = [[Int64]](repeating: [], count: plan.videos.count)
             report.planned = plan.frameCount
+            report.ambiguous = plan.ambiguous
         }
 
         mutating func take(_ decoded: Decoded, of row: Int, _ frame: PlannedVideo.Frame) throws {

@@ -10,8 +10,10 @@ public struct ImportReport: Codable, Equatable, Sendable {
         /// Frames that were asked for, and those of them that can be used.
         public var planned: Int
         public var frames: Int
-        /// Fake videos whose real one is not among what was imported.
+        /// Fake videos whose real one is not among what was to be imported.
         public var withoutTarget: Int
+        /// Fake videos whose real one is, but without one usable frame.
+        public var withoutRealFrames: Int
         /// Videos without one usable frame.
         public var empty: Int
         /// Videos that had fewer frames than were asked for.
@@ -60,6 +62,8 @@ public struct ImportReport: Codable, Equatable, Sendable {
     public var unmatched: [UnpairedVideo] = []
     /// What the pictures of some fakes say about pairs; null for a check and where there are none.
     public var pairCheck: PairCheck?
+    /// Fakes that have no target because their names could mean several real videos.
+    public var ambiguous: [AmbiguousName] = []
     /// SHA-256 over pixels and landmarks of the frames in their order: equal for equal contents,
     /// whatever the files are called.
     public var framesHash = ""

@@ -37,6 +37,12 @@ struct VideoFrames: Sendable {
         return FramePairing.partner(of: file.frameIndices[frame], in: numbers[target], maxDistance: maxDistance)
     }
 
+    /// Whether the real video of a fake frame is there and has frames, be they near or far.
+    func hasRealFrames(for frame: Int) -> Bool {
+        let target = Int(file.video(of: frame).target)
+        return target >= 0 && !byVideo[target].isEmpty
+    }
+
     /// The frames of a fake video that have a partner, with its place.
     func partners(of fake: Int) -> [(frame: Int, partner: Int)] {
         byVideo[fake].compactMap { frame in partner(of: frame.frame).map { (frame.frame, $0) } }

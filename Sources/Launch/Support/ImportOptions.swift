@@ -139,7 +139,7 @@ struct ImportOptions: ParsableArguments {
             }
             for part in parts { try Console.output(text(part)) }
             if check {
-                for frame in skipped { try Console.output("\(frame.file): \(frame.reason) [\(frame.video), frame \(frame.frame)]\n") }
+                try Console.output(SkippedSummary(skipped).text)
             } else if !skipped.isEmpty, let out {
                 try Console.output("\(skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n")
             }

@@ -9,11 +9,17 @@ extension ImportReport {
             [
                 $0.method, $0.label == 0 ? "real" : "fake", $0.videos.grouped, $0.planned.grouped, $0.frames.grouped,
                 $0.short.grouped, $0.empty.grouped, $0.label == 0 ? "" : $0.withoutTarget.grouped,
+                $0.label == 0 ? "" : $0.withoutRealFrames.grouped,
             ]
         }
         var text = "\(title)\n"
         text += Console.table(
-            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target"]] + rows)
+            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target", "target empty"]] + rows)
+        for name in ambiguous.prefix(10) {
+            text += "  \(name.video) could be of \(name.candidates.joined(separator: " or of ")): no target; call it by the "
+            text += "whole name, with _ for /\n"
+        }
+        if ambiguous.count > 10 { text += "  and \((ambiguous.count - 10).grouped) more such names\n" }
         text += pairTable(maxDistance)
         if sizes.count > 1 {
             text += "  sizes: " + sizes.map { "\($0.frames.grouped) frames of \($0.width)×\($0.height)" }.joined(separator: ", ") + "\n"
