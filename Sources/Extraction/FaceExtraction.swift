@@ -2,6 +2,7 @@
 // phases: every item to a shard of its own, then all shards into the file. Ranks share the first phase.
 
 import Data
+import ForeignFiles
 import Foundation
 import Imaging
 import Store
@@ -51,6 +52,8 @@ public struct FaceExtraction: Sendable {
         public var skipped: [SkippedFrame] = []
         /// What the pictures of some fakes say about pairs; null where there are none.
         public var pairCheck: PairCheck?
+        /// What lies in the inputs' folders and was not read.
+        public var unread: [UnreadFile] = []
         public var contentHash = ""
     }
 
@@ -164,6 +167,7 @@ public struct FaceExtraction: Sendable {
     /// - Throws: `ImportError.noFrames`, `StoreError`.
     public func assemble(to path: String, description: DatasetDescription, pool: ThreadPool) throws -> Report {
         var report = Report()
+        report.unread = plan.unread
         report.ambiguous = plan.ambiguous
         var packer: DatasetPacker?
         do {
@@ -195,7 +199,7 @@ public struct FaceExtraction: Sendable {
                     var video = planned.video
                     video.target = targetRow
                     if rank > 0 {
-                        video.name += "#\(rank)"
+                        video.name = plan.name(ofFace: rank, of: video)
                         (video.identity, video.donor, video.target) = ("", "", -1)
                     }
                     let row = open.addVideo(video)

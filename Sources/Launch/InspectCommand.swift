@@ -4,6 +4,7 @@
 import ArgumentParser
 import Data
 import DistributedTraining
+import ForeignFiles
 import Foundation
 import Store
 import Tensor
@@ -11,7 +12,7 @@ import Tensor
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what is in a dataset or checkpoint.",
+        abstract: "Show what is in a dataset, a checkpoint, or a folder of pictures and films.",
         discussion: """
             Opens the file, checks its structure, and prints counts, origin and hashes. A file that is \
             broken or not Blendway's is named with the reason, and the exit code is 65.
@@ -19,11 +20,15 @@ struct InspectCommand: ParsableCommand {
               blendway inspect data/demo/train.h5
               blendway inspect runs/a/checkpoints/latest.h5 --json
               blendway inspect train.h5 --pairs
+              blendway inspect downloads/
 
             --pairs compares fake frames with the real frames that they go with, around the face, and \
             with the frames before and after these. It names fakes that fit other frames of their real \
             video, and by how many these are off, or that show another scene. The exit code is 65 if \
             they are more than one in twenty of those that can be told (three at least), or most.
+
+            Of a folder it says which files are pictures, films and HDF5 files, by their contents, and why \
+            the others are none: what import, extract and predict would read.
 
             --verify also reads a dataset's images and compares the content hash; checkpoints are \
             verified in any case.
@@ -34,11 +39,12 @@ struct InspectCommand: ParsableCommand {
             real_frames, fake_frames, videos, real_videos, fake_videos, identities, \
             frames_per_video_least and _most, methods, fakes_without_target, \
             frames_with_landmarks_outside, odd_faces, max_pair_distance, pairs, neighbours), and with --pairs \
-            pairs (checked by same_moment, same_scene, unclear, shifted, unrelated; without_pair, not_pairs). For a checkpoint: checkpoint (step, epoch, \
-            world_size, parameters, groups, integers, reals, provenance, config).
+            pairs (checked by same_moment, same_scene, unclear, shifted, unrelated; without_pair, not_pairs). \
+            For a checkpoint: checkpoint (step, epoch, world_size, parameters, groups, integers, reals, \
+            provenance, config). For a folder: folder, files (file, group, format), unread (file, reason).
             """)
 
-    @Argument(help: "A file that Blendway wrote.")
+    @Argument(help: "A file that Blendway wrote, or a folder of other people's.")
     var file: String
 
     @Flag(help: "Read everything and compare the content hash.")
@@ -68,6 +74,10 @@ struct InspectCommand: ParsableCommand {
         try reportingFailures {
             guard (0...1024).contains(threads) else {
                 throw CommandFailure(.usage, "--threads is \(threads), but must be 1 to 1024, or 0 for one each core.")
+            }
+            if FileKind.of(file).group == .folder {
+                let listing = FolderListing(file)
+                return try json ? Console.json(listing) : Console.output(listing.text)
             }
             switch try FileInspection(file, verify: verify) {
             case .dataset(let summary, let version):

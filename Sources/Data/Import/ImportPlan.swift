@@ -1,6 +1,7 @@
 // ImportPlan.swift — which videos and frames go into a dataset file, decided before any picture is
 // opened: from lists or folders to rows in order, with targets and identities.
 
+import ForeignFiles
 import Store
 
 /// One video to be imported.
@@ -85,6 +86,8 @@ public struct ImportPlan: Sendable {
     public internal(set) var unmatched: [UnpairedVideo] = []
     /// Fakes that have lost their target, since their frames' numbers contradict it.
     public internal(set) var unpaired: [UnpairedVideo] = []
+    /// What lies in the folders and is none of the frames; empty for lists.
+    public internal(set) var unread: [UnreadFile] = []
 
     /// Orders the videos, finds the targets, and takes `count` frames of each, all if nil.
     init(_ unordered: [PlannedVideo], rule: PairingRule, frames count: Int?) {

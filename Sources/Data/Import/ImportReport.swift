@@ -1,5 +1,7 @@
 // ImportReport.swift — what an import took and left, for people and programs to look at.
 
+import ForeignFiles
+
 /// Counts of an import or of a check. Encodes to the JSON that `blendway import --json` documents.
 public struct ImportReport: Codable, Equatable, Sendable {
     public struct Method: Codable, Equatable, Sendable {
@@ -62,6 +64,8 @@ public struct ImportReport: Codable, Equatable, Sendable {
     public var unmatched: [UnpairedVideo] = []
     /// What the pictures of some fakes say about pairs; null for a check and where there are none.
     public var pairCheck: PairCheck?
+    /// What lies in the folders and is none of the frames.
+    public var unread: [UnreadFile] = []
     /// Fakes that have no target because their names could mean several real videos.
     public var ambiguous: [AmbiguousName] = []
     /// SHA-256 over pixels and landmarks of the frames in their order: equal for equal contents,
