@@ -7,6 +7,7 @@ import ForeignFiles
 import Foundation
 import Imaging
 import Store
+import Tensor
 import Training
 
 struct PredictCommand: ParsableCommand {
@@ -56,6 +57,9 @@ struct PredictCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Compute threads; 0 is all cores.", valueName: "N"))
     var threads = 0
 
+    @Option(help: "float32, bf16 or bf16-model: how the products are computed that gain by it.")
+    var precision = Precision.float32
+
     @Flag(help: "Replace output files that exist.")
     var force = false
 
@@ -69,9 +73,10 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
+            if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
             for file in [csv, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: force) }
             let (items, unread) = PredictInput.expand(inputs, findsFaces: landmarks != nil)
-            let predictor = try Predictor(checkpoint: checkpoint, threads: threads)
+            let predictor = try Predictor(checkpoint: checkpoint, threads: threads, products: Products(precision))
             let finder = try landmarks.map { try FaceFinder(landmarkModel: $0, size: predictor.imageSize) }
             for item in items { try judge(item, predictor, finder) }
             let judged = predictor.prediction.skipped
