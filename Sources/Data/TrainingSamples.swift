@@ -54,6 +54,9 @@ public struct TrainingSamples: Sendable {
                 pairs.append((Int32(frames.byVideo[target][place].frame), Int32(frame)))
             }
             if pairs.isEmpty, let example = leftOut.example {
+                guard leftOut.videos > 0 else {
+                    throw DataError.noPairs(file: file.path, frames: leftOut.framesTooFar, example: example)
+                }
                 throw DataError.noTargets(file: file.path, videos: leftOut.videos, example: example)
             }
         } else {
@@ -109,7 +112,7 @@ public struct TrainingSamples: Sendable {
         }
         if !file.videos.contains(where: \.isFake) {
             notes.append("No deepfakes: the file has real videos only.")
-        } else if file.videos.contains(where: { $0.isFake && $0.target >= 0 }) {
+        } else if VideoFrames(file).counts.pairs > 0 {
             anchors.insert(.deepfake)
         } else {
             notes.append("No deepfakes: no fake video has its real video in the file.")

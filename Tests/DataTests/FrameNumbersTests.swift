@@ -39,7 +39,7 @@ import Testing
         (["a.png", "b.png"], "no name has a number"),
         (["d41d8cd9.png", "8f00b204.png", "e9800998.png", "ecf8427e.png"], "different forms"),
         (["003.png", "03.png"], "both have the number 3"),
-        (["shot1_001.png", "shot2_001.png"], "both have the number 1"),
+        (["shot1_001.png", "shot1_002.png", "shot2_001.png"], "both have the number 1"),
         (["f1_c98.png", "f2_c97.png", "f3_c99.png"], "not in one order"),
         (["10-59-30.png", "10-59-59.png", "11-00-02.png"], "not in one order"),
         (["99999999999999999999.png", "99999999999999999998.png"], "63 bits"),

@@ -256,7 +256,7 @@ struct SampleDataset {
                 .contains("/frames/landmarks has shape [12, 136, 1] where [12, any, 2] is needed"))
         #expect(try message { $0.imageShape = [12, 6, 15, 1] }.contains("/frames/image has shape [12, 6, 15, 1]"))
         #expect(try message { $0.format = "blendway-checkpoint" }.contains("expected a blendway-dataset file"))
-        #expect(try message { $0.version = FormatVersion(major: 2, minor: 1) }.contains("newer than 1.1"))
+        #expect(try message { $0.version = FormatVersion(major: 3, minor: 0) }.contains("newer than 2.0"))
     }
 
     /// What `writeRaw` writes, open to change.

@@ -8,8 +8,9 @@ public struct NameScheme: Equatable, Sendable {
     let after: [String]
     /// Digits of a fraction; 0 of whole numbers.
     let fraction: Int
-    /// Which run of digits is the number, counted from the last.
+    /// Which run of digits is the number, counted from the last, and from the first.
     let run: Int
+    private let runFromFirst: Int
     /// The runs that vary, counted so. Empty if one picture is all that there is: then nobody knows which run
     /// is the number.
     let varying: Set<Int>
@@ -30,6 +31,7 @@ public struct NameScheme: Equatable, Sendable {
         self.after = words(after)
         fraction = name.isFraction(run) ? name.runs[run].width : 0
         self.run = name.runs.count - 1 - run
+        runFromFirst = run
         self.varying = hasNumbers ? varying : []
         folderWords = own
         var text = name.bytes
@@ -39,7 +41,9 @@ public struct NameScheme: Equatable, Sendable {
 
     /// Whether numbers of both count the same, as far as names can tell.
     func counts(like other: NameScheme) -> Bool {
+        // What names the video may have digits too, before the number or behind it, but not on both sides.
         (before, after, fraction) == (other.before, other.after, other.fraction)
+            && (run == other.run || runFromFirst == other.runFromFirst)
     }
 
     /// Whether two names of one number agree in all else that distinguishes frames.
