@@ -24,6 +24,8 @@ public struct FaceExtraction: Sendable {
     public var frames: Int?
     /// All faces of a frame instead of the largest.
     public var takesAll = false
+    /// Fakes and real videos are taken for pairs even where their pictures contradict it.
+    public var trustsPairs = false
     /// Where shards are kept; a folder of this work alone.
     public var workFolder: String
 
@@ -48,6 +50,8 @@ public struct FaceExtraction: Sendable {
         /// Fakes whose names could mean several real videos.
         public var ambiguous: [AmbiguousName] = []
         public var skipped: [SkippedFrame] = []
+        /// What the pictures of some fakes say about pairs; null where there are none.
+        public var pairCheck: PairCheck?
         /// What lies in the inputs' folders and was not read.
         public var unread: [UnreadFile] = []
         public var contentHash = ""
@@ -113,7 +117,7 @@ public struct FaceExtraction: Sendable {
         func skip(_ frame: Int, _ reason: String) {
             shard.skipped.append(
                 SkippedFrame(
-                    file: plan.items[item].path, video: "\(video.method)/\(video.name)", frame: Int32(frame), reason: reason))
+                    file: plan.items[item].path, video: "\(video.method)/\(video.name)", frame: frame, reason: reason))
         }
         do {
             let source = try PictureSources.open(plan.items[item].path, frames: frames)
@@ -204,7 +208,7 @@ public struct FaceExtraction: Sendable {
                     for (place, face) in shard.faces.enumerated() where face.rank == rank {
                         try open.addFrame(
                             image: contents[place].pixels, landmarks: contents[place].landmarks, video: row,
-                            index: Int32(face.frame))
+                            index: Int64(face.frame))
                         report.frames += 1
                     }
                 }
@@ -213,7 +217,9 @@ public struct FaceExtraction: Sendable {
                 let first = report.skipped.first
                 throw ImportError.noFrames(example: first.map { "\($0.file): \($0.reason)" } ?? "there are none")
             }
-            report.contentHash = try packer.finish(pool: pool)
+            report.contentHash = try packer.finish(pool: pool) { file in
+                report.pairCheck = try PairCheck.approve(file, trusting: trustsPairs, pool: pool)
+            }
             return report
         } catch {
             packer?.discard()

@@ -309,6 +309,7 @@ public final class Trainer {
         if let left = samples.leftOut.sentence(file: file.path, of: file.videos.count(where: \.isFake)) {
             log.warning("\(left)")
         }
+        if let warning = samples.pairWarning { log.warning("\(warning)") }
         log.notice(
             """
             \(configuration.setting.rawValue) on \(sampler.sampleCount) samples: \(configuration.model.arch.rawValue), \
