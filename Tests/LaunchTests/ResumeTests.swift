@@ -118,6 +118,27 @@ extension JobTests {
             }
         }
 
+        @Test func otherDataIsRefusedOnResumeAlsoUnderTheSameName() throws {
+            try withTemporaryFolder { folder in
+                let data = "\(folder)/data.h5"
+                try FileManager.default.copyItem(atPath: SmallWorld.file("train"), toPath: data)
+                let run = try TestRun("\(folder)/run", ["data.train=\(data)"])
+                try run.finish(["--steps", "2"])
+                let before = try Foundation.Data(contentsOf: URL(filePath: run.latest))
+                try FileManager.default.removeItem(atPath: data)
+                try FileManager.default.copyItem(atPath: SmallWorld.file("val"), toPath: data)
+                for ranks in [0, 2] {
+                    try run.train(ranks: ranks, ["--steps", "4"]).expectRefusal(64, "data.train=content", "start anew")
+                }
+                #expect(try Foundation.Data(contentsOf: URL(filePath: run.latest)) == before)
+
+                // The same content under another name is the same data.
+                try FileManager.default.removeItem(atPath: data)
+                try run.finish(["--steps", "4", "--set", "data.train=\(SmallWorld.file("train"))"])
+                #expect(try run.loggedSteps() == [1, 2, 3, 4])
+            }
+        }
+
         /// Half the bytes on the wire leave something behind at most steps; a run stops where they do not.
         @Test func withBf16OnTheWireAStoppedRunEndsAsOneThatIsNot() throws {
             try withTemporaryFolder { folder in
