@@ -142,4 +142,3 @@ private final class Messages: LogHandler, @unchecked Sendable {
     }
     func log(event: LogEvent) { lines.withLock { $0.append("\(event.message)") } }
 }
-}
