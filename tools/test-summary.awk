@@ -4,7 +4,7 @@
 #
 # Ends with 1 if a test failed, if none ran, or if a reason for a skip is not among those of FILE.
 
-function seconds(line) { return match(line, /after [0-9.]+ seconds/) ? substr(line, RSTART + 6) + 0 : 0 }
+function seconds(line) { return match(line, /after [^ ]+ seconds/) ? substr(line, RSTART + 6) + 0 : 0 }
 
 # The name of a test or suite: what stands between the word and the verdict.
 function name(line, word, verdict) {
@@ -26,9 +26,10 @@ BEGIN {
 }
 
 / Test run with / { ended = 1; next }
-/ Test case / { next }
-/ Test .* passed after [0-9.]+ seconds/ { passed++; took[name($0, "Test", "passed after")] += seconds($0); next }
-/ Test .* failed after [0-9.]+ seconds/ { failures[++failed] = name($0, "Test", "failed after"); next }
+# An argument with an end of line in it may push the next verdict behind itself.
+/ Test case / && !/. Test [^ ]+\(.*\).* (passed|failed) after/ { next }
+/ Test .* passed after [^ ]+ seconds/ { passed++; took[name($0, "Test", "passed after")] += seconds($0); next }
+/ Test .* failed after [^ ]+ seconds/ { failures[++failed] = name($0, "Test", "failed after"); next }
 / Test .* skipped(: |\.?$)/ { skipped++; why[reason($0)]++; next }
 / Suite .* passed after|Suite .* failed after/ { suites[name($0, "Suite", "(passed|failed) after")] = seconds($0); next }
 
