@@ -43,6 +43,7 @@ test: setup
 
 lint:
 	tools/mutants.sh --check
+	tools/module-map.sh --check
 	shellcheck -x tools/*.sh benchmarks/*.sh docs/figures/*/*.sh .ci/run $(wildcard clusters/*/*.sh clusters/*/*.sbatch clusters/*/*.pbs)
 
 clean:

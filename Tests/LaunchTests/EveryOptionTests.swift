@@ -15,7 +15,7 @@ import Testing
         "import folder --follow-links", "import folder --force", "import folder --frames", "import folder --landmarks",
         "import folder --max-skipped", "import folder --names-as", "import folder --out", "import folder --report-json",
         "import folder --root", "import folder --size", "import folder --split", "import folder --threads",
-        "predict --faces", "predict --frames", "verify-step --set",
+        "pixels --frames", "predict --faces", "predict --frames", "verify-step --set",
     ]
 
     private struct Help: Decodable {

