@@ -31,11 +31,11 @@ extension JobTests {
 
         @Test func batchesAheadTakeTheirMemory() throws {
             try withTemporaryFolder { folder in
-                // 19 MB each: six samples of four pictures.
-                let settings = ["data.size=512", "setting=prodet", "train.epochs=20"]
+                // 9 MB each: six samples of two pictures.
+                let settings = ["data.size=512", "setting=df-only", "train.epochs=20"]
                 let few = try memory(folder, "few", settings + ["data.prefetch=1"]).rss
                 let many = try memory(folder, "many", settings + ["data.prefetch=9"]).rss
-                #expect(many - few > 5 * 19, "\(few) MB, \(many) MB")
+                #expect(many - few > 5 * 9, "\(few) MB, \(many) MB")
             }
         }
 
@@ -44,7 +44,7 @@ extension JobTests {
                 let settings = ["data.size=256", "setting=df-only", "data.prefetch=1"]
                 let keeping = try memory(folder, "keeping", settings + ["train.recompute=false"])
                 let recomputing = try memory(folder, "recomputing", settings + ["train.recompute=true"])
-                #expect(recomputing.rss < 0.85 * keeping.rss, "\(recomputing.rss) MB, \(keeping.rss) MB")
+                #expect(recomputing.rss < 0.9 * keeping.rss, "\(recomputing.rss) MB, \(keeping.rss) MB")
                 let (a, b) = (try Weights(keeping.run.latest, "model"), try Weights(recomputing.run.latest, "model"))
                 #expect(a.largestDifference(to: b) < 1e-4)
             }
