@@ -23,7 +23,7 @@ let extractionTargets: [Target] = !withExtraction ? [] : [
     .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
     .target(
         name: "CFFmpeg", dependencies: ["CFFmpegSystem"],
-        linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
+        linkerSettings: ["avformat", "avcodec", "swscale", "avutil", "de265"].map { .linkedLibrary($0) }),
     .target(name: "CDlib", linkerSettings: [.linkedLibrary("dlib")]),
 ]
 

@@ -22,12 +22,28 @@ public protocol PictureSource: AnyObject {
 
 public enum PictureSources {
     /// Opens a photo (JPEG or PNG, whatever its name) or a video (what FFmpeg decodes).
-    /// - Parameter frames: of a video, evenly over its length; nil takes all.
+    /// - Parameter choice: the frames of a video.
     /// - Throws: `ExtractionError.unreadable`, `.notBuiltIn` for videos.
-    public static func open(_ path: String, frames: Int?) throws -> any PictureSource {
+    public static func open(_ path: String, choosing choice: FrameChoice) throws -> any PictureSource {
         if try PhotoSource.isPhoto(path) { return PhotoSource(path) }
         #if BLENDWAY_EXTRACT
-        return try VideoSource(path, frames: frames)
+        return try VideoSource(path, choosing: choice)
+        #else
+        throw ExtractionError.notBuiltIn(what: "reading the video \(path)")
+        #endif
+    }
+
+    /// So many frames of a video, evenly over its length; nil takes all.
+    public static func open(_ path: String, frames: Int?) throws -> any PictureSource {
+        try open(path, choosing: frames.map(FrameChoice.evenly) ?? .all)
+    }
+
+    /// Frames that a video shows; 1 for a photo. Reads the file without decoding it.
+    /// - Throws: as `open`.
+    static func frameCount(_ path: String) throws -> Int {
+        if try PhotoSource.isPhoto(path) { return 1 }
+        #if BLENDWAY_EXTRACT
+        return try VideoSource(path, choosing: .numbers([])).count
         #else
         throw ExtractionError.notBuiltIn(what: "reading the video \(path)")
         #endif

@@ -10,22 +10,24 @@ enum PredictInput: Equatable {
     case crops(video: String, [String])
     /// A photo or video whose faces have to be found.
     case media(String)
+    /// What isn't there or can't be opened, and why; or a folder with nothing in it.
+    case missing(String, reason: String, isEmpty: Bool = false)
 
     private static let pictures: Set = ["png", "jpg", "jpeg"]
     private static let videos: Set = ["mp4", "avi", "mov", "mkv", "webm", "m4v", "mpg", "mpeg"]
 
+    /// One input that isn't there doesn't keep the others from being judged.
     /// - Parameter findsFaces: whether pictures are photos rather than crops.
-    /// - Throws: `CommandFailure` for an input that does not exist, or a folder without anything to judge.
-    static func expand(_ inputs: [String], findsFaces: Bool) throws -> [PredictInput] {
-        try inputs.flatMap { input -> [PredictInput] in
+    static func expand(_ inputs: [String], findsFaces: Bool) -> [PredictInput] {
+        inputs.flatMap { input -> [PredictInput] in
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) else {
-                throw CommandFailure(.failed, "\(input): there is no such file or folder; check the path.")
+                return [.missing(input, reason: "\(input): there is no such file or folder; check the path")]
             }
             guard isFolder.boolValue else { return [kind(of: input, findsFaces: findsFaces)] }
-            let items = try folder(input, findsFaces: findsFaces)
+            let items = folder(input, findsFaces: findsFaces)
             guard !items.isEmpty else {
-                throw CommandFailure(.badData, "\(input): there is no picture, video or dataset in this folder or below it.")
+                return [.missing(input, reason: "\(input): there is no picture, video or dataset in this folder or below it", isEmpty: true)]
             }
             return items
         }
@@ -45,12 +47,12 @@ enum PredictInput: Equatable {
     private static func ending(_ path: String) -> String { URL(filePath: path).pathExtension.lowercased() }
 
     /// Files by their endings, folders below in the order of their names.
-    private static func folder(_ path: String, findsFaces: Bool) throws -> [PredictInput] {
+    private static func folder(_ path: String, findsFaces: Bool) -> [PredictInput] {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted()
         } catch {
-            throw CommandFailure(.failed, "\(path): the folder cannot be read; check its permissions.")
+            return [.missing(path, reason: "\(path): the folder cannot be read; check its permissions")]
         }
         let base = path.hasSuffix("/") ? String(path.dropLast()) : path
         var crops: [String] = []
@@ -62,7 +64,7 @@ enum PredictInput: Equatable {
             if isFolder.boolValue {
                 // A link to a folder could lead in a circle.
                 guard (try? FileManager.default.destinationOfSymbolicLink(atPath: inside)) == nil else { continue }
-                items += try folder(inside, findsFaces: findsFaces)
+                items += folder(inside, findsFaces: findsFaces)
             } else if ending(name) == "h5" {
                 items.append(.dataset(inside))
             } else if videos.contains(ending(name)) || findsFaces && pictures.contains(ending(name)) {
