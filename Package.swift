@@ -61,16 +61,18 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CProcess"),
 
+        // What files of other people's are, whatever their names say. Knows no format's contents.
+        .target(name: "ForeignFiles"),
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS"]),
         .target(
-            name: "Store", dependencies: ["CCrypto", "CHDF5"]),
+            name: "Store", dependencies: ["CCrypto", "CHDF5", "ForeignFiles"]),
         // The folder is `Distributed`; a module of that name would collide with the toolchain's own.
         .target(
             name: "DistributedTraining", dependencies: ["CKernels", "CMPI", "Tensor"], path: "Sources/Distributed"),
-        .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG"]),
+        .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG", "ForeignFiles"]),
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
-        .target(name: "Interchange", dependencies: ["Model", "Store", "Tensor"]),
+        .target(name: "Interchange", dependencies: ["ForeignFiles", "Model", "Store", "Tensor"]),
         .target(name: "Blend", dependencies: ["Imaging", "Tensor", "CKernels"]),
         .target(
             name: "Synthesis", dependencies: ["CKernels", "Imaging", "Tensor"],
@@ -78,12 +80,12 @@ let package = Package(
         .target(
             name: "Data",
             dependencies: [
-                "Blend", "CKernels", "Imaging", "Store", "Synthesis", "Tensor",
+                "Blend", "CKernels", "ForeignFiles", "Imaging", "Store", "Synthesis", "Tensor",
             ]),
         .target(
             name: "Extraction",
             dependencies: [
-                "CKernels", "Data", "Imaging", "Store", "Tensor",
+                "CKernels", "Data", "ForeignFiles", "Imaging", "Store", "Tensor",
             ]
                 + (withExtraction ? ["CDlib", "CFFmpeg", "CLMDB", "COpenBLAS"] : []),
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
@@ -112,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "Launch",
             dependencies: [
-                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Experiment", "Extraction", "Imaging",
-                "Interchange", "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
+                "Blend", "CKernels", "Cluster", "Data", "DistributedTraining", "Experiment", "Extraction",
+                "ForeignFiles", "Imaging", "Interchange", "Metrics", "Model", "Report", "Store", "Synthesis", "Tensor", "Training",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -127,6 +129,7 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Store", "StoreProbe", "TestSupport"]),
         .testTarget(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
+        .testTarget(name: "ForeignFilesTests", dependencies: ["ForeignFiles", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(
             name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],

@@ -56,6 +56,8 @@ public struct FaceExtraction: Sendable {
         public var withoutTarget = 0
         /// Fakes without a mask, where masks were given.
         public var withoutMask: [String] = []
+        /// Fakes whose names could mean several real videos.
+        public var ambiguous: [AmbiguousName] = []
         public var skipped: [SkippedFrame] = []
         public var contentHash = ""
     }
@@ -198,6 +200,7 @@ public struct FaceExtraction: Sendable {
     public func assemble(to path: String, description: DatasetDescription, pool: ThreadPool) throws -> Report {
         var report = Report()
         let pairs = PairedFrames(plan)
+        report.ambiguous = plan.ambiguous
         var packer: DatasetPacker?
         do {
             var rows = [Int32](repeating: -1, count: plan.items.count)

@@ -1,12 +1,6 @@
 // Image+Files.swift — pictures as files. The codecs are in JPEG.swift and PNG.swift.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 extension PNG {
     /// Reads a PNG file.

@@ -207,11 +207,11 @@ import Testing
     @Test func unknownLabelsAreRefusedUntilDeclared() throws {
         try withTemporaryFolder { folder in
             let root = try FolderFrames(root: folder, followsLinks: false)
-            let lists = [try list("{\"Roop\":{\"roop_Fake\":{\"test\":{\"v\":{\"label\":\"roop_Fake\",\"frames\":[\"v/0.png\"]}}}}}")]
+            let lists = [try list("{\"Ours\":{\"ours\":{\"test\":{\"v\":{\"label\":\"ours\",\"frames\":[\"v/0.png\"]}}}}}")]
             #expect { try ImportPlan.ofLists(lists, ImportPlan.Choice(split: "test"), root: root) } throws: {
-                "\($0)".contains("roop_Fake=fake")
+                "\($0)".contains("ours=fake") && "\($0)".contains("--names-as")
             }
-            let choice = ImportPlan.Choice(split: "test", declared: ["roop_Fake": true])
+            let choice = ImportPlan.Choice(split: "test", labels: try LabelDeclarations(labels: ["ours=fake"], namesAs: []))
             let plan = try ImportPlan.ofLists(lists, choice, root: root).plan
             #expect(plan.videos.map(\.video.isFake) == [true])
             #expect { try ImportPlan.ofLists(lists, ImportPlan.Choice(split: "train"), root: root) } throws: {

@@ -5,13 +5,7 @@ import CKernels
 import Tensor
 import Testing
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 @Suite(.serialized) struct GEMMKernelTests {
     /// The kernels' instruction sets; what the processor lacks falls back to the next lower one.

@@ -40,29 +40,16 @@ extension ImportPlan {
     }
 
     private static func findTargets(_ planned: inout [PlannedVideo]) {
-        // A real video is meant by its full name or by its last part, if that is unique.
-        var reals: [String: [PlannedVideo]] = [:]
-        for video in planned where !video.video.isFake {
-            let short = video.video.name.split(separator: "/").last.map(String.init) ?? video.video.name
-            for name in Set([video.video.name, short, video.video.name.replacingOccurrences(of: "/", with: "_")]) {
-                reals[name, default: []].append(video)
-            }
-        }
-        let identities = Set(planned.map(\.video.identity)).subtracting([""])
+        let reals = planned.filter { !$0.video.isFake }.map(\.video)
+        let names = NamedTargets(reals.map { NamedReal(name: $0.name, identity: $0.identity) })
         for place in planned.indices where planned[place].video.isFake {
-            let name = planned[place].video.name
-            let cuts = [name.endIndex] + name.indices.reversed().filter { name[$0] == "_" }
-            for cut in cuts {
-                guard let found = reals[String(name[..<cut])], found.count == 1 else { continue }
-                planned[place].video.identity = found[0].video.identity
-                planned[place].targetKeys = [[found[0].video.method, found[0].video.name]]
-                let rest = String(name[cut...].dropFirst())
-                if identities.contains(rest) {
-                    planned[place].video.donor = rest
-                } else if let donor = reals[rest], donor.count == 1 {
-                    planned[place].video.donor = donor[0].video.identity
-                }
-                break
+            switch names.answer(for: planned[place].video.name) {
+            case .unknown: continue
+            case .ambiguous(let found): planned[place].candidates = found.map { reals[$0].name }
+            case .found(let real, let donor):
+                planned[place].video.identity = reals[real].identity
+                planned[place].targetKeys = [[reals[real].method, reals[real].name]]
+                planned[place].video.donor = donor
             }
         }
     }

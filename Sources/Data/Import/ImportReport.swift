@@ -10,8 +10,10 @@ public struct ImportReport: Codable, Equatable, Sendable {
         /// Frames that were asked for, and those of them that can be used.
         public var planned: Int
         public var frames: Int
-        /// Fake videos whose real one is not among what was imported.
+        /// Fake videos whose real one is not among what was to be imported.
         public var withoutTarget: Int
+        /// Fake videos whose real one is, but without one usable frame.
+        public var withoutRealFrames: Int
         /// Videos without one usable frame.
         public var empty: Int
         /// Videos that had fewer frames than were asked for.
@@ -30,6 +32,8 @@ public struct ImportReport: Codable, Equatable, Sendable {
     /// Frames with a landmark outside the picture; they are taken.
     public var landmarksOutside = 0
     public var skipped: [SkippedFrame] = []
+    /// Fakes that have no target because their names could mean several real videos.
+    public var ambiguous: [AmbiguousName] = []
     /// SHA-256 over pixels and landmarks of the frames in their order: equal for equal contents,
     /// whatever the files are called.
     public var framesHash = ""

@@ -1,13 +1,7 @@
 // NumpyArray.swift — reads arrays that NumPy's `save` wrote (.npy), versions 1 to 3. Not written here; no
 // pickled objects, no records, no complex numbers.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// A small array of numbers from a .npy file, converted to float64.
 ///

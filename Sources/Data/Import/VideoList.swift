@@ -10,6 +10,11 @@ import Store
 /// place. Memory: about ten times the file.
 public struct VideoList: Sendable {
     public struct Video: Equatable, Sendable {
+        /// The list's name for the set, such as "FF-DF" or "simswap_ff".
+        public var set: String
+        /// The label that it stands under.
+        public var group: String
+        /// Its own; the group's where it has none.
         public var label: String
         public var split: String
         /// Empty where the list has no such level.
@@ -53,7 +58,7 @@ public struct VideoList: Sendable {
         datasets = root.keys.sorted()
         var videos: [Video] = []
         var strange: [String] = []
-        for (_, labels) in root.sorted(by: { $0.key < $1.key }) {
+        for (set, labels) in root.sorted(by: { $0.key < $1.key }) {
             for (label, splits) in labels.sorted(by: { $0.key < $1.key }) {
                 for (split, node) in splits.sorted(by: { $0.key < $1.key }) {
                     guard case .group(let names) = node else {
@@ -64,7 +69,9 @@ public struct VideoList: Sendable {
                         switch node {
                         case .video(let own, let frames):
                             videos.append(
-                                Video(label: own ?? label, split: split, compression: "", name: name, frames: frames))
+                                Video(
+                                    set: set, group: label, label: own ?? label, split: split, compression: "", name: name,
+                                    frames: frames))
                         case .group(let inner):
                             for (video, node) in inner.sorted(by: { $0.key < $1.key }) {
                                 guard case .video(let own, let frames) = node else {
@@ -73,8 +80,8 @@ public struct VideoList: Sendable {
                                 }
                                 videos.append(
                                     Video(
-                                        label: own ?? label, split: split, compression: name, name: video,
-                                        frames: frames))
+                                        set: set, group: label, label: own ?? label, split: split, compression: name,
+                                        name: video, frames: frames))
                             }
                         case .other: strange.append("\(label)/\(split)/\(name)")
                         }

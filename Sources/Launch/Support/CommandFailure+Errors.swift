@@ -55,7 +55,7 @@ extension StoreError {
 extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
-        case .otherShape, .otherConfiguration, .weightsOnly, .noCheckpoint, .runExists, .shards, .featureFile, .pictureFile: .usage
+        case .otherShape, .otherConfiguration, .weightsOnly, .runExists, .shards, .featureFile, .pictureFile: .usage
         case .imageSize: .badData
         case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }

@@ -119,7 +119,7 @@ struct ImportOptions: ParsableArguments {
             }
             for part in parts { try Console.output(text(part)) }
             if check {
-                for frame in skipped { try Console.output("\(frame.file): \(frame.reason) [\(frame.video), frame \(frame.frame)]\n") }
+                try Console.output(SkippedSummary(skipped).text)
             } else if !skipped.isEmpty, let out {
                 try Console.output("\(skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n")
             }
@@ -164,11 +164,17 @@ struct ImportOptions: ParsableArguments {
             [
                 $0.method, $0.label == 0 ? "real" : "fake", $0.videos.grouped, $0.planned.grouped, $0.frames.grouped,
                 $0.short.grouped, $0.empty.grouped, $0.label == 0 ? "" : $0.withoutTarget.grouped,
+                $0.label == 0 ? "" : $0.withoutRealFrames.grouped,
             ]
         }
         var text = "\(title)\n"
         text += Console.table(
-            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target"]] + rows)
+            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target", "target empty"]] + rows)
+        for name in report.ambiguous.prefix(10) {
+            text += "  \(name.video) could be of \(name.candidates.joined(separator: " or of ")): no target; call it by the "
+            text += "whole name, with _ for /\n"
+        }
+        if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
         if report.frames > 0 {
             text += "  \(report.width)×\(report.height) pixels, \(report.landmarks) landmarks; "
             text += "\(report.landmarksOutside.grouped) frames with landmarks outside the picture\n"

@@ -42,6 +42,8 @@ public final class Trainer {
         public var loss: Double?
         public var skippedSteps: Int
         public var quarantined: Int
+        /// Fakes that training went without, for want of their real video.
+        public var leftOut: UnpairedFakes
         public var bestValFrameAUC: Double?
         public var checkpoint: String
     }
@@ -84,7 +86,7 @@ public final class Trainer {
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
         step.beforeUpdate = recorder.waitUntilCopied
-        announce(step.detector, sampler, state, lastStep, threads)
+        announce(step.detector, samples, sampler, state, lastStep, threads)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         var isStopping = false
@@ -140,7 +142,7 @@ public final class Trainer {
         return Summary(
             ending: ending, step: state.step, totalSteps: sampler.totalSteps, epoch: state.epoch,
             loss: recorder.lastLoss, skippedSteps: state.skippedSteps, quarantined: state.quarantined,
-            bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
+            leftOut: samples.leftOut, bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
     }
 
     /// Rank 0 may fail to write its last files: then all end with that.
@@ -296,10 +298,14 @@ public final class Trainer {
     }
 
     private func announce(
-        _ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
+        _ detector: Detector, _ samples: TrainingSamples, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
         _ threads: ComputeThreads
     ) {
         guard world.rank == 0 else { return }
+        let file = samples.file
+        if let left = samples.leftOut.sentence(file: file.path, of: file.videos.count(where: \.isFake)) {
+            log.warning("\(left)")
+        }
         log.notice(
             """
             \(configuration.setting.rawValue) on \(sampler.sampleCount) samples: \(configuration.model.arch.rawValue), \
