@@ -1,5 +1,6 @@
 // PictureSource.swift — photos and videos as one thing: pictures that come one after the other.
 
+import ForeignFiles
 import Imaging
 
 /// One picture of a source.
@@ -21,16 +22,22 @@ public protocol PictureSource: AnyObject {
 }
 
 public enum PictureSources {
-    /// Opens a photo (JPEG or PNG, whatever its name) or a video (what FFmpeg decodes).
+    /// Opens a photo (in any format that module Imaging reads) or a video (what FFmpeg decodes), by its contents.
     /// - Parameter choice: the frames of a video.
     /// - Throws: `ExtractionError.unreadable`, `.notBuiltIn` for videos.
     public static func open(_ path: String, choosing choice: FrameChoice) throws -> any PictureSource {
-        if try PhotoSource.isPhoto(path) { return PhotoSource(path) }
-        #if BLENDWAY_EXTRACT
-        return try VideoSource(path, choosing: choice)
-        #else
-        throw ExtractionError.notBuiltIn(what: "reading the video \(path)")
-        #endif
+        let kind = FileKind.of(path)
+        switch kind.group {
+        case .picture: return PhotoSource(path)
+        // FFmpeg knows more kinds of films than have a beginning of their own.
+        case .film, .unknown:
+            #if BLENDWAY_EXTRACT
+            return try VideoSource(path, choosing: choice)
+            #else
+            throw ExtractionError.notBuiltIn(what: "reading the video \(path)")
+            #endif
+        default: throw ExtractionError.unreadable(path: path, reason: kind.sentence)
+        }
     }
 
     /// So many frames of a video, evenly over its length; nil takes all.
@@ -41,11 +48,10 @@ public enum PictureSources {
     /// Frames that a video shows; 1 for a photo. Reads the file without decoding it.
     /// - Throws: as `open`.
     static func frameCount(_ path: String) throws -> Int {
-        if try PhotoSource.isPhoto(path) { return 1 }
+        let source = try open(path, choosing: .numbers([]))
         #if BLENDWAY_EXTRACT
-        return try VideoSource(path, choosing: .numbers([])).count
-        #else
-        throw ExtractionError.notBuiltIn(what: "reading the video \(path)")
+        if let film = source as? VideoSource { return film.count }
         #endif
+        return 1
     }
 }

@@ -3,9 +3,11 @@
 
 import ArgumentParser
 import Extraction
+import ForeignFiles
 import Foundation
 import Imaging
 import Store
+import Tensor
 import Training
 
 struct PredictCommand: ParsableCommand {
@@ -25,8 +27,9 @@ struct PredictCommand: ParsableCommand {
             Debian's /usr/share/dlib/shape_predictor_68_face_landmarks.dat or one of your own. Datasets \
             hold crops in any case. The pictures of a folder count as one video.
 
-            What cannot be judged is listed with the reason, and everything else is judged; the exit code is 1 \
-            if an input isn't there, and 65 if nothing could be judged.
+            Files are what their contents say, whatever their names. What cannot be judged, or is not \
+            there, is listed with the reason, and everything else is judged; the exit code is 1 if an input \
+            isn't there, and 65 if nothing could be judged.
 
             --json prints one object: faces (video, file, frame, face, of, track, outside, box, score), videos \
             (video, track, faces, score), skipped (video, reason). face counts from the largest, 0, of all in its \
@@ -57,6 +60,9 @@ struct PredictCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Compute threads; 0 is all cores.", valueName: "N"))
     var threads = 0
 
+    @Option(help: "float32, bf16 or bf16-model: how the products are computed that gain by it.")
+    var precision = Precision.float32
+
     @Flag(help: "Replace output files that exist.")
     var force = false
 
@@ -70,13 +76,16 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
+            if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
             for file in [csv, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: force) }
-            let items = PredictInput.expand(inputs, findsFaces: landmarks != nil)
-            let predictor = try Predictor(checkpoint: checkpoint, threads: threads)
+            let (items, unread) = PredictInput.expand(inputs, findsFaces: landmarks != nil)
+            let predictor = try Predictor(checkpoint: checkpoint, threads: threads, products: Products(precision))
             let finder = try landmarks.map { try FaceFinder(landmarkModel: $0, size: predictor.imageSize) }
             for item in items { try judge(item, predictor, finder) }
+            let judged = predictor.prediction.skipped
+            for file in unread { predictor.skip(file.file, "\(file.file): \(file.reason)") }
             let prediction = predictor.prediction
-            let missing = items.filter { if case .missing(_, _, isEmpty: false) = $0 { true } else { false } }.count
+            let missing = inputs.filter { !FileManager.default.fileExists(atPath: $0) }
             if let csv, !prediction.faces.isEmpty { try AtomicFile.write(prediction.csv(), to: csv) }
             if let saliency, let sheet = try predictor.saliencySheet() {
                 try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
@@ -84,16 +93,14 @@ struct PredictCommand: ParsableCommand {
             guard !prediction.faces.isEmpty else {
                 let reasons = prediction.skipped.prefix(5).map(\.reason).joined(separator: "; ")
                 let rest = reasons.isEmpty ? " in \(inputs.joined(separator: ", "))" : ": \(reasons)"
-                throw CommandFailure(
-                    missing == items.count ? .failed : .badData,
-                    "there is no face to judge\(rest)\(rest.hasSuffix(".") ? "" : ".")")
+                throw CommandFailure(.badData, "there is no face to judge\(rest)\(rest.hasSuffix(".") ? "" : ".")")
             }
-            for skipped in prediction.skipped { Console.error("left out: \(skipped.reason)\n") }
+            for reason in judged.map(\.reason) + UnreadFile.summary(unread) { Console.error("left out: \(reason)\n") }
             for remark in remarks(prediction, items) { Console.error("note: \(remark)\n") }
             if json { try Console.json(prediction) } else { try Console.output(Self.text(prediction)) }
-            if missing > 0 {
+            if !missing.isEmpty {
                 throw CommandFailure(
-                    .failed, "\(missing) of the inputs could not be opened, see above; the others were judged.")
+                    .failed, "\(missing.joined(separator: ", ")): there is no such file or folder; the other inputs were judged.")
             }
         }
     }
@@ -129,8 +136,6 @@ struct PredictCommand: ParsableCommand {
             for source in try DatasetFaces.all(of: path) { try predictor.judge(source) }
         case .crops(let video, let paths):
             try predictor.judge(CropFaces(video: video, paths))
-        case .missing(let path, let reason, _):
-            predictor.skip(path, reason)
         case .media(let path):
             guard let finder else {
                 let reason = Extraction.isBuiltIn

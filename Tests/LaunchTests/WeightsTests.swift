@@ -147,7 +147,7 @@ extension JobTests {
                 #expect(rest.status == 1 && rest.stderr.contains("no such file"), "\(rest)")
                 #expect(try lines(of: csv).count == 7)
                 #expect(try (rest.json()["skipped"] as? [[String: Any]])?.count == 2)
-                #expect(rest.stderr.contains("7 pictures were taken as aligned face crops"), "\(rest)")
+                #expect(rest.stderr.contains("6 pictures were taken as aligned face crops"), "\(rest)")
             }
         }
 
@@ -160,8 +160,8 @@ extension JobTests {
                 try FileManager.default.createDirectory(atPath: "\(folder)/empty", withIntermediateDirectories: true)
                 try blendway(predict + ["\(folder)/wide.png"]).expectFailure(65, "60×40", "--landmarks")
                 try blendway(predict + ["\(folder)/clip.avi"]).expectFailure(65, "clip.avi")
-                try blendway(predict + ["\(folder)/empty"]).expectFailure(65, "no picture")
-                try blendway(predict + ["\(folder)/none"]).expectFailure(1, "no such file")
+                try blendway(predict + ["\(folder)/empty"]).expectFailure(65, "the folder is empty")
+                try blendway(predict + ["\(folder)/none"]).expectFailure(65, "is not there")
                 #expect(try blendway(predict).status == 64)
             }
         }

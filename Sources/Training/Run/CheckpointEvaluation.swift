@@ -32,6 +32,8 @@ public struct CheckpointEvaluation {
         public var features: String?
         /// File for a sheet of Grad-CAM examples, .png or .jpg.
         public var saliency: String?
+        /// How products are computed that gain by it.
+        public var precision = Precision.float32
         public init() {}
     }
 
@@ -91,7 +93,9 @@ public struct CheckpointEvaluation {
         let names = Self.names(of: data)
 
         let pool = try ComputeThreads(requested: threads, world).pool
-        let evaluator = Evaluator(detector: detector, pool: pool, world: world)
+        let products = Products(options.precision)
+        if world.rank == 0, let caution = options.precision.caution("--precision bf16") { log.warning("\(caution)") }
+        let evaluator = Evaluator(detector: detector, pool: pool, world: world, products: products)
         var scored: [(name: String, file: DatasetFile, scores: [Double])] = []
         var details: [(robustness: Robustness?, latent: LatentSpace?)] = []
         var table = FeatureTable(dimension: evaluator.featureDimension)
@@ -126,6 +130,7 @@ public struct CheckpointEvaluation {
         provenance["checkpoint_step"] = "\(contents.integers["step"] ?? 0)"
         provenance["seed"] = "\(configuration.train.seed)"
         provenance["setting"] = configuration.setting.rawValue
+        if products.isRounded { provenance["scored_with"] = products.name }
         return Outcome(evaluation: evaluation, provenance: provenance, checkpoint: checkpoint)
     }
 

@@ -25,12 +25,13 @@ public final class Evaluator {
     private let context: Context
 
     /// Scores with the weights that the detector has now.
-    public init(detector: Detector, pool: ThreadPool, world: World) {
+    public init(detector: Detector, pool: ThreadPool, world: World, products: Products = .float32) {
         self.detector = detector
-        inference = Inference(detector)
+        inference = Inference(detector, products: products)
         self.world = world
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
+        context.products = products
     }
 
     /// What the detector says of pictures: scores `[N]`, and pooled F `[N, D]` where it was asked for.

@@ -46,14 +46,14 @@ final class RunRecorder {
 
     init(
         _ configuration: RunConfiguration, folder: RunFolder, world: World, state: RunState,
-        lastStep: Int, dataHashes: [String: String]
+        lastStep: Int, origins: [String: String]
     ) throws {
         self.configuration = configuration
         self.folder = folder
         self.world = world
         self.lastStep = lastStep
         config = configuration.resolvedYAML()
-        provenance = dataHashes.merging(["version": blendwayVersion, "hosts": "\(world.hostCount)"]) { a, _ in a }
+        provenance = origins.merging(["version": blendwayVersion, "hosts": "\(world.hostCount)"]) { a, _ in a }
         guard world.rank == 0 else {
             (metrics, tensorBoard, progress, writer) = (nil, nil, nil, nil)
             return

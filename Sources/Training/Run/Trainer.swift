@@ -48,10 +48,10 @@ public final class Trainer {
         public var checkpoint: String
     }
 
-    private let configuration: RunConfiguration
+    let configuration: RunConfiguration
     private let folder: RunFolder
-    private let world: World
-    private let log: Logger
+    let world: World
+    let log: Logger
     private let started = ContinuousClock.now
 
     public init(_ configuration: RunConfiguration, folder: RunFolder, world: World, log: Logger) {
@@ -72,13 +72,14 @@ public final class Trainer {
             epochs: configuration.train.epochs, seed: configuration.train.seed)
         let schedule = try configuration.makeSchedule()
         let step = try makeStep(pool)
+        let productNames = try compareProducts()
         var state = try resumeState(resume, into: step, dataHash: samples.file.contentHash)
         let firstStep = state.step
         let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, firstStep))
 
         let recorder = try RunRecorder(
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
-            dataHashes: hashes(samples.file, validation))
+            origins: hashes(samples.file, validation).merging(productsProvenance(productNames)) { a, _ in a })
         let loader = Loader(
             samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
             seed: configuration.train.seed, augment: configuration.data.augment, rank: world.rank,
@@ -193,7 +194,8 @@ public final class Trainer {
                 : nil,
             shards: shards, compresses: configuration.train.wire == .bf16,
             clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool, world: world,
-            seed: configuration.train.seed, recomputes: configuration.train.recompute)
+            seed: configuration.train.seed, recomputes: configuration.train.recompute,
+            products: products)
     }
 
     /// With shards the ranks have to share them out evenly, and round alike.
@@ -203,8 +205,8 @@ public final class Trainer {
             throw TrainingError.shards(shards: shards, ranks: world.size)
         }
         try world.communicator.requireSame(
-            "\(OpenBLASCore.name), \(OpenBLASCore.instructionSet)".utf8,
-            object: "the processor's kernels (here \(OpenBLASCore.name), \(OpenBLASCore.instructionSet))",
+            "\(OpenBLASCore.name), \(OpenBLASCore.instructionSet), \(products.name)".utf8,
+            object: "the processor's kernels (here \(OpenBLASCore.name), \(OpenBLASCore.instructionSet), products \(products.name))",
             remedy: "train.shards gives equal bits on equal processors only: use hosts of one kind, or train.shards=0")
     }
 
@@ -245,6 +247,7 @@ public final class Trainer {
         }
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
+        try announceChange(since: contents)
         return state
     }
 
@@ -316,7 +319,7 @@ public final class Trainer {
             """
             \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each\
             \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
-            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
+            products \(GEMM.description(products)); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 
@@ -415,7 +418,10 @@ public final class Trainer {
         defer { if let average { step.detector.parameters.exchange(with: average.values) } }
         // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
         let pool = shards > 0 ? ThreadPool(threads: 1) : pool
-        let scores = try Evaluator(detector: step.detector, pool: pool, world: world).score(file)
+        let scores = try Evaluator(
+            detector: step.detector, pool: pool, world: world,
+            products: Products(configuration.train.evaluatePrecision)
+        ).score(file)
         var auc = Double.nan
         // Weights that blow up give scores that are no numbers: no result, and no reason to end here.
         // Steps that cannot be applied end the run by their own count.
