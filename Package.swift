@@ -31,7 +31,7 @@ let extractionTargets: [Target] = !withExtraction ? [] : [
         dependencies: ["CPictures", "CWebPSystem", "CTIFFSystem", "COpenJPEGSystem", "CAVIFSystem", "CHEIFSystem"]),
     .target(
         name: "CFFmpeg", dependencies: ["CFFmpegSystem"],
-        linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
+        linkerSettings: ["avformat", "avcodec", "swscale", "avutil", "de265"].map { .linkedLibrary($0) }),
     .target(name: "CDlib", linkerSettings: [.linkedLibrary("dlib")]),
 ]
 

@@ -15,14 +15,26 @@ public struct SourceFace: Sendable {
     public var frame: Int
     /// Among the faces of its frame, the largest being 0.
     public var rank: Int
+    /// How many its frame has.
+    public var among: Int
+    /// Which of its video's faces it is, from frame to frame.
+    public var track: Int
+    /// The share of the crop that lies outside the picture, and so is black; 0 where that isn't known.
+    public var outside: Double
     /// Left, top, right, bottom in the picture, if it was found there.
     public var box: [Int]?
 
-    public init(image: Image, file: String, frame: Int, rank: Int = 0, box: [Int]? = nil) {
+    public init(
+        image: Image, file: String, frame: Int, rank: Int = 0, among: Int = 1, track: Int = 0, outside: Double = 0,
+        box: [Int]? = nil
+    ) {
         self.image = image
         self.file = file
         self.frame = frame
         self.rank = rank
+        self.among = among
+        self.track = track
+        self.outside = outside
         self.box = box
     }
 }
