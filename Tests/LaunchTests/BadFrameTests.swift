@@ -172,7 +172,7 @@ extension JobTests {
             try withTemporaryFolder { folder in
                 let data = "\(folder)/train.h5"
                 try FileManager.default.copyItem(atPath: SmallWorld.file("train"), toPath: data)
-                let file = try DatasetFile(data)
+                let file = try DatasetFile(SmallWorld.file("train"))
                 let fake = try #require((0..<file.frameCount).first { file.video(of: $0).isFake })
                 try DatasetTampering.repaint([fake], of: data)
                 let run = try TestRun("\(folder)/run", ["data.train=\(data)", "train.epochs=1"])
@@ -187,7 +187,7 @@ extension JobTests {
             try withTemporaryFolder { folder in
                 let data = "\(folder)/train.h5"
                 try FileManager.default.copyItem(atPath: SmallWorld.file("train"), toPath: data)
-                let file = try DatasetFile(data)
+                let file = try DatasetFile(SmallWorld.file("train"))
                 let fake = try #require((0..<file.frameCount).first { file.video(of: $0).isFake })
                 try DatasetTampering.damage([fake], of: data)
                 // One of twelve samples: too many, but judged from a hundred on. Each start sees 60.

@@ -8,6 +8,7 @@
 
 import DistributedTraining
 import Foundation
+import Report
 
 /// A frame of a validation file that was left out, as a line of the file has it.
 struct QuarantinedFrame: Codable, Equatable {
@@ -27,6 +28,8 @@ final class QuarantineLog {
     private let world: World
     /// Lines that a full disk has refused so far; on rank 0.
     private var unwritten: [String] = []
+    /// The newest entry; on rank 0.
+    private(set) var latest: BadSample?
 
     init(path: String, world: World) {
         self.path = path
@@ -51,6 +54,7 @@ final class QuarantineLog {
     private func add(_ text: String) -> (any Error)? {
         let isFirst = unwritten.isEmpty
         unwritten += text.split(separator: "\n").map { $0 + "\n" }
+        latest = unwritten.last.flatMap { BadSample.records(jsonLines: $0).first } ?? latest
         do {
             try flush()
             return nil

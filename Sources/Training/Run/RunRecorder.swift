@@ -172,13 +172,12 @@ final class RunRecorder {
     ) throws {
         state.quarantined += decision.quarantined
         state.budget.count(good: decision.samples, bad: decision.quarantined)
-        guard decision.quarantined > 0 else { return }
-        tell(try quarantineLog.append(samples))
+        if decision.quarantined > 0 { tell(try quarantineLog.append(samples)) }
         guard state.budget.exceeds(limit) else { return }
         throw DataError.tooManyBadSamples(
             bad: state.budget.bad, seen: state.budget.seen, limit: limit,
-            example: samples.last.map { "\($0.method)/\($0.video) frame \($0.frame): \($0.reason)" }
-                ?? "on another rank")
+            example: quarantineLog.latest.map { "\($0.method)/\($0.video) frame \($0.frame): \($0.reason)" }
+                ?? "met before this start")
     }
 
     /// Notes the frames of the validation data that are left out; rank 0 knows them.
