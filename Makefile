@@ -41,6 +41,7 @@ test: setup
 	$(SWIFT) test -c release --skip-build --disable-xctest --no-parallel
 
 lint:
+	tools/module-map.sh --check
 	shellcheck -x tools/*.sh benchmarks/*.sh docs/figures/*/*.sh .ci/run $(wildcard clusters/*/*.sh clusters/*/*.sbatch clusters/*/*.pbs)
 
 clean:

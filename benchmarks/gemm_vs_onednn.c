@@ -2,7 +2,7 @@
 // convolutions at 256×256, batch 8, one thread. It decides whether a build with oneDNN would pay.
 //
 //   apt-get install libdnnl-dev
-//   clang -O3 -ISources/CKernels/include benchmarks/gemm_vs_onednn.c Sources/CKernels/nn_gemm.c -ldnnl -lm -o /tmp/gemm
+//   clang -O3 -ISources/CKernels/include benchmarks/gemm_vs_onednn.c Sources/CKernels/nn_gemm*.c -ldnnl -lm -o /tmp/gemm
 //   OMP_NUM_THREADS=1 /tmp/gemm
 //
 // Times are the thread's own (CPU time), the best of ROUNDS, alternating; the own product's include packing.
@@ -51,18 +51,18 @@ int main(void) {
     double total[3][2] = {{0}}, flops = 0;
     for (unsigned i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         const int m = BATCH * shapes[i].size * shapes[i].size, k = shapes[i].k, n = shapes[i].n;
-        const long packed_n = bw_gemm_packed_count(n, k), packed_k = bw_gemm_packed_count(k, n);
+        const long packed_n = bw_gemm_packed_count(0, n, k), packed_k = bw_gemm_packed_count(0, k, n);
         float *x = numbers((long)m * k), *y = numbers((long)m * n), *w = numbers((long)n * k);
         float *gradient = numbers((long)n * k), *packed = numbers(packed_n > packed_k ? packed_n : packed_k);
         double best[3][2] = {{1e9, 1e9}, {1e9, 1e9}, {1e9, 1e9}};
         for (int round = 0; round < ROUNDS; round++) {
-            TIME(best[0][0], bw_gemm_pack(w, k, 1, n, k, packed, 0, 1);
-                 bw_gemm_packed(m, n, k, x, k, packed, 0, y, n, 0));
+            TIME(best[0][0], bw_gemm_pack(0, w, k, 1, n, k, packed, 0, 1);
+                 bw_gemm_packed(0, m, n, k, x, k, packed, 0, y, n, 0));
             TIME(best[0][1], dnnl_sgemm('N', 'T', m, n, k, 1, x, k, w, k, 0, y, n));
-            TIME(best[1][0], bw_gemm_pack(w, k, 0, k, n, packed, 0, 1);
-                 bw_gemm_packed(m, k, n, y, n, packed, 0, x, k, 0));
+            TIME(best[1][0], bw_gemm_pack(0, w, k, 0, k, n, packed, 0, 1);
+                 bw_gemm_packed(0, m, k, n, y, n, packed, 0, x, k, 0));
             TIME(best[1][1], dnnl_sgemm('N', 'N', m, k, n, 1, y, n, w, k, 0, x, k));
-            TIME(best[2][0], bw_gemm_tn(n, k, m, y, n, x, k, 0, gradient, k));
+            TIME(best[2][0], bw_gemm_tn(0, n, k, m, y, n, x, k, 0, gradient, k));
             TIME(best[2][1], dnnl_sgemm('T', 'N', n, k, m, 1, y, n, x, k, 0, gradient, k));
         }
         for (int product = 0; product < 3; product++)

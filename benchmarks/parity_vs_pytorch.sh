@@ -4,6 +4,7 @@
 #
 #   benchmarks/parity_vs_pytorch.sh            prodet-b4 at 256 pixels, torchvision's B0 and B4
 #   benchmarks/parity_vs_pytorch.sh --short    small networks: a minute
+#   benchmarks/parity_vs_pytorch.sh --bf16     prodet-b4 with bfloat16 products, beside PyTorch's autocast
 #
 # The published architecture is written in PyTorch from its description (parity/published.py) and gets
 # random weights. PyTorch also runs in float64, which tells whose rounding a difference is. The full form
@@ -12,11 +13,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/lib.sh
 
-short=no
+form=full
 case "${1:-}" in
-    --short) short=yes ;;
+    --short) form=short ;;
+    --bf16) form=bf16 ;;
     '') ;;
-    *) fail "'$1' isn't known; give --short or nothing" ;;
+    *) fail "'$1' isn't known; give --short, --bf16 or nothing" ;;
 esac
 blendway=$PWD/.build/release/blendway
 [ -x "$blendway" ] || fail "$blendway isn't built; run: make build"
@@ -28,7 +30,9 @@ mpirun="${mpi_command[*]::${#mpi_command[@]}-2}"
 failed=0
 compare() { "$python" benchmarks/parity/compare.py --blendway "$blendway" --mpirun "$mpirun" "$@" || failed=1; }
 grep -m1 'model name' /proc/cpuinfo || true
-if [ "$short" = yes ]; then
+if [ "$form" = bf16 ]; then
+    compare --case prodet-b4 --quadruples 2 --precision bf16
+elif [ "$form" = short ]; then
     small=(--size 64 --channels 16 --hidden 8 --quadruples 3 --threads 1)
     compare --case prodet-tiny "${small[@]}"
     # Unequal shares, and an empty one.

@@ -24,14 +24,17 @@ import time
 TUNED_MALLOC = (
     "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184"
 )
-BLENDWAY = ".build/release/blendway"
+BLENDWAY = os.environ.get("BLENDWAY", ".build/release/blendway")
 
-# name: (mode, what it is, environment)
+# name: (mode, what it is, environment); names with bf16 take part with --bf16 only
 PEERS = {
     "compiled": ("train", "torch.compile, channels_last, fused Adam, tuned malloc", {"GLIBC_TUNABLES": TUNED_MALLOC}),
     "eager-tuned": ("train", "PyTorch eager, channels_last, tuned malloc", {"GLIBC_TUNABLES": TUNED_MALLOC}),
     "eager": ("train", "PyTorch eager, channels_last, as it comes", {}),
     "openvino": ("inference", "OpenVINO float32", {}),
+    "compiled-bf16": ("train", "torch.compile, bf16 autocast, channels_last, fused Adam, tuned malloc", {"GLIBC_TUNABLES": TUNED_MALLOC}),
+    "eager-bf16": ("train", "PyTorch eager, bf16 autocast, channels_last, tuned malloc", {"GLIBC_TUNABLES": TUNED_MALLOC}),
+    "openvino-bf16": ("inference", "OpenVINO bf16", {}),
     "eager-inference": ("inference", "PyTorch eager, channels_last, tuned malloc", {"GLIBC_TUNABLES": TUNED_MALLOC}),
 }
 
@@ -47,6 +50,10 @@ def torch_step(name, options):
     import torch
     import torchvision
 
+    if os.environ.get("ATEN_CPU_CAPABILITY") == "avx2":  # of --isa; the compiler has a switch of its own
+        import torch._inductor.config
+
+        torch._inductor.config.cpp.simdlen = 256
     torch.set_num_threads(options.peer_threads)
     torch.manual_seed(1)
     network = torchvision.models.efficientnet_b4(num_classes=2).to(memory_format=torch.channels_last)
@@ -61,19 +68,22 @@ def torch_step(name, options):
 
         return infer
     network.train()
-    adam = torch.optim.Adam(network.parameters(), lr=1e-5, fused=name == "compiled")
+    adam = torch.optim.Adam(network.parameters(), lr=1e-5, fused=name.startswith("compiled"))
     loss_of = torch.nn.functional.cross_entropy
-    model = torch.compile(network) if name == "compiled" else network
+    model = torch.compile(network) if name.startswith("compiled") else network
+    autocast = torch.autocast("cpu", dtype=torch.bfloat16, enabled=name.endswith("bf16"))
 
     def step():
         adam.zero_grad(set_to_none=True)
-        loss_of(model(images), labels).backward()
+        with autocast:
+            loss = loss_of(model(images), labels)
+        loss.backward()
         adam.step()
 
     return step
 
 
-def openvino_step(options):
+def openvino_step(name, options):
     import numpy
     import openvino
     import torch
@@ -89,7 +99,7 @@ def openvino_step(options):
         "CPU",
         {
             # Processors with bfloat16 would otherwise compute in that.
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": "bf16" if name.endswith("bf16") else "f32",
             "INFERENCE_NUM_THREADS": options.peer_threads,
             "PERFORMANCE_HINT": "LATENCY",
         },
@@ -103,7 +113,7 @@ def peer(name, options):
     """Serves turns until standard input ends."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # libraries may print; only answers go to the parent
-    step = openvino_step(options) if name == "openvino" else torch_step(name, options)
+    step = openvino_step(name, options) if name.startswith("openvino") else torch_step(name, options)
     for _ in range(3):
         step()
     print(json.dumps({"ready": True}), file=answers)
@@ -151,10 +161,12 @@ class Peer:
         self.process.wait()
 
 
-def blendway(mode, threads, steps, options, launcher=()):
-    command = [*launcher, BLENDWAY, "bench", "step", "--arch", "efficientnet-b4", "--mode", mode, "--json"]
+def blendway(mode, threads, steps, options, launcher=(), precision="float32", program=BLENDWAY):
+    command = [*launcher, program, "bench", "step", "--arch", "efficientnet-b4", "--mode", mode, "--json"]
     command += ["--size", str(options.size), "--batch", str(options.batch)]
     command += ["--threads", str(threads), "--steps", str(steps)]
+    if precision != "float32":
+        command += ["--precision", precision]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise SystemExit(f"step_vs_pytorch: {' '.join(command)} failed with status {done.returncode}")
@@ -182,6 +194,14 @@ def compare(threads, options, log):
             steps = options.steps * (1 if mode == "train" else 3)
             out = blendway(mode, threads, steps, options)
             note("blendway-" + mode, out["images_per_second"], out["peak_rss_mb"], out["minor_faults_per_step"])
+            if options.bf16:
+                out = blendway(mode, threads, steps, options, precision="bf16")
+                if out["precision"] != "bf16":
+                    raise SystemExit("step_vs_pytorch: --bf16 needs a processor with AVX512_BF16 or AMX")
+                note(f"blendway-{mode}-bf16", out["images_per_second"], out["peak_rss_mb"], out["minor_faults_per_step"])
+            if options.before:
+                out = blendway(mode, threads, steps, options, program=options.before)
+                note(f"before-{mode}", out["images_per_second"], out["peak_rss_mb"], out["minor_faults_per_step"])
         if "train" in options.modes and options.ranks and threads == 1:
             out = blendway("train", 1, options.steps, options, options.mpirun.split())
             note("blendway-ranks", out["images_per_second"], out["peak_rss_mb"], out["minor_faults_per_step"])
@@ -218,19 +238,30 @@ def spread(values):
 
 def report(results, options, versions):
     lines = [machine(), versions, ""]
-    lines.append(f"EfficientNet-B4, {options.size}×{options.size}, float32, batch {options.batch}; medians of "
+    lines.append(f"EfficientNet-B4, {options.size}×{options.size}, batch {options.batch}, float32 unless bf16 is said; medians of "
                  f"{options.rounds} interleaved rounds of {options.steps} steps ± half the quartiles' distance")  # fmt: skip
     lines += ["", "| | threads | images/s | peak memory, MB | page faults a step | blendway is |", "|---|---|---|---|---|---|"]
     for threads, measured in results.items():
         for name, entry in measured.items():
             rate = statistics.median(entry["images_per_second"])
-            ours, what = f"blendway-{PEERS[name][0]}" if name in PEERS else None, name
+            ours, what = None, name
+            if name in PEERS:
+                ours = f"blendway-{PEERS[name][0]}" + ("-bf16" if name.endswith("bf16") else "")
             if name in PEERS:
                 what = f"{PEERS[name][1]}, {PEERS[name][0]}"
             else:
                 what = {"blendway-train": "Blendway, train", "blendway-inference": "Blendway, inference",
+                        "blendway-train-bf16": "Blendway bf16, train; and against its float32",
+                        "blendway-inference-bf16": "Blendway bf16, inference; and against its float32",
+                        "before-train": "the program before, train", "before-inference": "the program before, inference",
                         "blendway-ranks": "Blendway, train, 2 ranks × 1 thread"}[name]  # fmt: skip
             ratio = ""
+            if name.startswith("blendway-") and name.endswith("-bf16"):
+                plain = measured[name.removesuffix("-bf16")]["images_per_second"]
+                ratios = [a / b for a, b in zip(entry["images_per_second"], plain)]
+                ratio = f"{statistics.median(ratios):.2f}× ± {spread(ratios):.0f} %"
+            if name.startswith("before-"):
+                ours = "blendway-" + name.removeprefix("before-")
             if ours in measured:
                 # Ratios within a round, then their median: what slows the machine slows both.
                 ratios = [a / b for a, b in zip(measured[ours]["images_per_second"], entry["images_per_second"])]
@@ -254,6 +285,9 @@ def main():
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--modes", default="train,inference")
     parser.add_argument("--without", default="", help=f"peers to leave out, among {', '.join(PEERS)}")
+    parser.add_argument("--bf16", action="store_true", help="also with bfloat16 products, against PyTorch's autocast")
+    parser.add_argument("--before", metavar="PROGRAM", help="also another build of blendway, in turn")
+    parser.add_argument("--isa", choices=("avx2",), help="peers use AVX2 only; Blendway's build has to, see README.md")
     parser.add_argument("--without-compile", action="store_true", help="leave out torch.compile")
     parser.add_argument("--without-ranks", dest="ranks", action="store_false", help="leave out 2 ranks × 1 thread")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured to FILE")
@@ -270,7 +304,12 @@ def main():
     if set(options.modes) - {"train", "inference"} or options.rounds < 1 or options.steps < 1:
         parser.error("--modes takes train and inference; --rounds and --steps are at least 1")
     if options.without_compile:
-        options.without.add("compiled")
+        options.without |= {"compiled", "compiled-bf16"}
+    if not options.bf16:
+        options.without |= {name for name in PEERS if name.endswith("bf16")}
+    if options.isa == "avx2":
+        os.environ |= {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+                       "OPENBLAS_CORETYPE": "Haswell"}  # fmt: skip
     import importlib.metadata as metadata
 
     versions = ", ".join(f"{p} {metadata.version(p)}" for p in ("torch", "torchvision", "openvino"))

@@ -2,13 +2,7 @@
 
 import CKernels
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Half of a symmetric filter: the centre's weight, then each neighbour's. The whole sums to 1.
 struct Gaussian {

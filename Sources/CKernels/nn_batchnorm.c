@@ -49,7 +49,7 @@ void bw_bn_forward(const float *x, float *y, long rows, int c, const float *scal
         if (activation == BW_ACT_SILU) {
             for (int j = 0; j < c; j++) {
                 float z = xr[j] * scale[j] + shift[j];
-                yr[j] = z * bw_sigmoid(z);
+                yr[j] = z * bw_silu_sigmoid(z);
             }
         } else if (activation == BW_ACT_RELU) {
             for (int j = 0; j < c; j++) {
@@ -65,7 +65,7 @@ void bw_bn_forward(const float *x, float *y, long rows, int c, const float *scal
 // dL/dz of one element.
 BW_INLINE float dz_of(float dy, float z, int activation) {
     if (activation == BW_ACT_SILU) {
-        float s = bw_sigmoid(z);
+        float s = bw_silu_sigmoid(z);
         return dy * (s + z * s * (1.0f - s));
     }
     if (activation == BW_ACT_RELU) return z <= 0 ? 0 : dy;

@@ -13,7 +13,7 @@
 enum { BLOCK = 32, STRIP = 256 };
 
 BW_INLINE float activate(float z, const int activation) {
-    if (activation == BW_ACT_SILU) return z * bw_sigmoid(z);
+    if (activation == BW_ACT_SILU) return z * bw_silu_sigmoid(z);
     if (activation == BW_ACT_RELU) return z < 0 ? 0 : z;
     return z;
 }
@@ -21,7 +21,7 @@ BW_INLINE float activate(float z, const int activation) {
 // act(z), and its derivative.
 BW_INLINE float activate_both(float z, const int activation, float *slope) {
     if (activation == BW_ACT_SILU) {
-        const float s = bw_sigmoid(z), y = z * s;
+        const float s = bw_silu_sigmoid(z), y = z * s;
         *slope = s + y * (1.0f - s);
         return y;
     }

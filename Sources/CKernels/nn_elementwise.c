@@ -52,13 +52,13 @@ void bw_leaky_relu_backward(const float *y, float *dy, long count, float slope) 
 
 BW_CLONES
 void bw_silu_forward(const float *z, float *y, long count) {
-    for (long i = 0; i < count; i++) y[i] = z[i] * bw_sigmoid(z[i]);
+    for (long i = 0; i < count; i++) y[i] = z[i] * bw_silu_sigmoid(z[i]);
 }
 
 BW_CLONES
 void bw_silu_backward(const float *z, float *dy, long count) {
     for (long i = 0; i < count; i++) {
-        float s = bw_sigmoid(z[i]);
+        float s = bw_silu_sigmoid(z[i]);
         dy[i] *= s + z[i] * s * (1.0f - s);
     }
 }

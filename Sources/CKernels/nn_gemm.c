@@ -1,5 +1,6 @@
-// nn_gemm.c — float32 matrix products for pointwise convolutions, their gradients and what else the
-// network multiplies. The loops are in nn_gemm_tile.h; here stands what differs between processors.
+// nn_gemm.c — matrix products for pointwise convolutions, their gradients and what else the network
+// multiplies: the makers of float32 products, and the choice among all makers. Their loops are in
+// nn_gemm_tile.h and nn_gemm_float32.h; here stands what differs between processors.
 //
 // Note [The shape of the product]
 // The maps are tall matrices with few columns, so neither A nor C is copied: A's numbers are
@@ -8,37 +9,21 @@
 // is what costs most where the channels are few.
 
 #include "nn_gemm.h"
-#include "nn_batchnorm.h"
+#include "nn_gemm_maker.h"
 
-#include <stdint.h>
-#include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-// Rows of A that stay in the second-level cache, and the summed length of one block. The tile sizes
-// divide the rows.
-enum { BLOCK_M = 96, BLOCK_K = 256 };
-// Floats of a cache line, and of what is taken to stay in the second-level cache.
-enum { LINE = 16, CACHED = 1 << 17 };
-
-typedef float four __attribute__((vector_size(16), aligned(4)));
-
-// to[j][i] = from[i][j] for four rows of four.
-static inline __attribute__((always_inline)) void turn_four(const float *from, long ldf, float *to,
-                                                            long ldt) {
-    four a = *(const four *)from, b = *(const four *)(from + ldf);
-    four c = *(const four *)(from + 2 * ldf), d = *(const four *)(from + 3 * ldf);
-    four ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    four cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    *(four *)to = __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5);
-    *(four *)(to + ldt) = __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7);
-    *(four *)(to + 2 * ldt) = __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5);
-    *(four *)(to + 3 * ldt) = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
-}
+// Floats that are taken to stay in the second-level cache.
+enum { CACHED = 1 << 17 };
 
 #if defined(__x86_64__)
 #define NAME(f) avx512_##f
+#define MAKER "avx512"
+#define ELEMENT float
+#define SPLAT(x) ((x) - zero)
+#define IN_PLACE 1
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
 #define LANES 16
 #define STORE_AROUND(to, x) _mm512_stream_ps(to, (__m512)(x))
@@ -52,10 +37,15 @@ static inline __attribute__((always_inline)) void turn_four(const float *from, l
 #define ROWS3 8
 #define ROWS4 6
 #include "nn_gemm_tile.h"
+#include "nn_gemm_float32.h"
 
 static const int part_of_eight[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 #define MASK_OF(count) _mm256_loadu_si256((const __m256i *)(part_of_eight + 8 - (count)))
 #define NAME(f) avx2_##f
+#define MAKER "avx2"
+#define ELEMENT float
+#define SPLAT(x) ((x) - zero)
+#define IN_PLACE 1
 #define TARGET __attribute__((target("avx2,fma")))
 #define LANES 8
 #define STORE_AROUND(to, x) _mm256_stream_ps(to, (__m256)(x))
@@ -66,6 +56,7 @@ static const int part_of_eight[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0
 #define ROWS1 12
 #define ROWS2 6
 #include "nn_gemm_tile.h"
+#include "nn_gemm_float32.h"
 #endif
 
 static inline four plain_load_part(const float *from, int count) {
@@ -77,6 +68,10 @@ static inline void plain_store_part(float *to, int count, four x) {
     for (int i = 0; i < count; i++) to[i] = x[i];
 }
 #define NAME(f) plain_##f
+#define MAKER "plain"
+#define ELEMENT float
+#define SPLAT(x) ((x) - zero)
+#define IN_PLACE 1
 #define TARGET
 #define LANES 4
 #define STORE_AROUND(to, x) (*(plain_vec *)(to) = (x))
@@ -88,53 +83,65 @@ static inline void plain_store_part(float *to, int count, four x) {
 #define ROWS1 12
 #define ROWS2 6
 #include "nn_gemm_tile.h"
+#include "nn_gemm_float32.h"
 
 // Of this thread alone, so that a test does not change what others run.
-static _Thread_local int limit = 2;
+#if defined(BW_AT_MOST_AVX2)
+enum { START = 1 };
+#else
+enum { START = BW_GEMM_ALL };
+#endif
+static _Thread_local int limit = START;
 
-void bw_gemm_limit(int level) { limit = level; }
+void bw_gemm_limit(int level) { limit = level < START ? level : START; }
 
-static int level(void) {
+static const bw_gemm_maker *float32_maker(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (limit >= 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
-        return 2;
-    if (limit >= 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
+        return &avx512_maker;
+    if (limit >= 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2_maker;
 #endif
-    return 0;
+    return &plain_maker;
 }
 
-const char *bw_gemm_isa(void) {
-    const int l = level();
-    return l == 2 ? "avx512" : l == 1 ? "avx2" : "plain";
+static const bw_gemm_maker *bf16_maker(void) {
+    const bw_gemm_maker *maker = limit >= 3 ? bw_gemm_amx_bf16() : 0;
+    if (!maker && limit >= 2) maker = bw_gemm_avx512_bf16();
+    return maker;
 }
 
-#if defined(__x86_64__)
-#define DISPATCH(f, ...)                                                                            \
-    (level() == 2 ? avx512_##f(__VA_ARGS__) : level() == 1 ? avx2_##f(__VA_ARGS__) : plain_##f(__VA_ARGS__))
-#else
-#define DISPATCH(f, ...) plain_##f(__VA_ARGS__)
-#endif
+int bw_gemm_has_bf16(void) { return bf16_maker() != 0; }
 
-long bw_gemm_packed_count(long n, long k) { return DISPATCH(packed_count, n, k); }
-
-void bw_gemm_pack(const float *b, long ldb, int transposed, long n, long k, float *packed, int part,
-                  int parts) {
-    DISPATCH(pack, b, ldb, transposed, n, k, packed, part, parts);
+static const bw_gemm_maker *maker_of(int products) {
+    const bw_gemm_maker *maker = 0;
+    if (products == BW_PRODUCTS_BF16) maker = bf16_maker();
+    else if (products == BW_PRODUCTS_BF16_MODEL) maker = bw_gemm_bf16_model();
+    else if (products == BW_PRODUCTS_AMX_MODEL) maker = bw_gemm_amx_model();
+    return maker ? maker : float32_maker();
 }
 
-void bw_gemm_packed(long m, long n, long k, const float *a, long lda, const float *packed, int beta,
-                    float *c, long ldc, const bw_gemm_epilogue *epilogue) {
-    DISPATCH(product, m, n, k, a, lda, 0, packed, 0, 1, beta, c, ldc, epilogue);
+const char *bw_gemm_name(int products) { return maker_of(products)->name; }
+
+long bw_gemm_packed_count(int products, long n, long k) { return maker_of(products)->packed_count(n, k); }
+
+void bw_gemm_pack(int products, const float *b, long ldb, int transposed, long n, long k, float *packed,
+                  int part, int parts) {
+    maker_of(products)->pack(b, ldb, transposed, n, k, packed, part, parts);
 }
 
-void bw_gemm_nn(long m, long n, long k, const float *a, long lda, const float *b, long ldb, int beta,
-                float *c, long ldc) {
-    DISPATCH(product, m, n, k, a, lda, 0, b, ldb, 0, beta, c, ldc, 0);
+void bw_gemm_packed(int products, long m, long n, long k, const float *a, long lda, const float *packed,
+                    int beta, float *c, long ldc, const bw_gemm_epilogue *epilogue) {
+    maker_of(products)->product(m, n, k, a, lda, 0, packed, 0, 1, beta, c, ldc, epilogue);
 }
 
-void bw_gemm_tn(long m, long n, long k, const float *a, long lda, const float *b, long ldb, int beta,
-                float *c, long ldc) {
-    DISPATCH(product, m, n, k, a, lda, 1, b, ldb, 0, beta, c, ldc, 0);
+void bw_gemm_nn(int products, long m, long n, long k, const float *a, long lda, const float *b, long ldb,
+                int beta, float *c, long ldc) {
+    maker_of(products)->product(m, n, k, a, lda, 0, b, ldb, 0, beta, c, ldc, 0);
+}
+
+void bw_gemm_tn(int products, long m, long n, long k, const float *a, long lda, const float *b, long ldb,
+                int beta, float *c, long ldc) {
+    maker_of(products)->product(m, n, k, a, lda, 1, b, ldb, 0, beta, c, ldc, 0);
 }

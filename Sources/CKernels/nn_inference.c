@@ -16,7 +16,7 @@ typedef int32_t i8 __attribute__((vector_size(32), aligned(4)));
         const V z = *value;                                                                         \
         V x = __builtin_elementwise_min(__builtin_elementwise_max(-z, (V){0} - 87.0f), (V){0} + 88.0f); \
         const float magic = 12582912.0f;                                                            \
-        V n = (x * 1.44269504f + magic) - magic;                                                    \
+        const V shifted = x * 1.44269504f + magic, n = shifted - magic;                             \
         V r = x - n * 0.693145752f;                                                                 \
         r = r - n * 1.42860677e-6f;                                                                 \
         V p = r * (1.0f / 720.0f) + 1.0f / 120.0f;                                                  \
@@ -25,10 +25,8 @@ typedef int32_t i8 __attribute__((vector_size(32), aligned(4)));
         p = p * r + 0.5f;                                                                           \
         p = p * r + 1.0f;                                                                           \
         p = p * r + 1.0f;                                                                           \
-        I bits = (__builtin_convertvector(n, I) + 127) << 23;                                       \
-        V scale;                                                                                    \
-        memcpy(&scale, &bits, sizeof scale);                                                        \
-        *value = z / (1.0f + p * scale);                                                            \
+        /* As bw_silu_sigmoid does. */                                                              \
+        *value = z / (1.0f + (V)((I)p + ((I)shifted << 23)));                                       \
     }
 
 DEFINE_SILU(v16, i16)

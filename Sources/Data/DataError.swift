@@ -1,11 +1,14 @@
 // DataError.swift — what can be wrong with training data, in sentences.
 
+import Store
+
 /// Errors of datasets as training material. What is wrong with a file as a file is a `StoreError`.
 public enum DataError: Error, Equatable, CustomStringConvertible {
     case noFakes(file: String)
     case noReals(file: String)
-    case noTargets(file: String, video: String)
+    case noTargets(file: String, videos: Int, example: String)
     case noNeighbours(file: String)
+    case onePerson(file: String, person: String, hasFakes: Bool)
     case nothingToTrain(file: String)
     case batchTooSmall(globalBatch: Int, ranks: Int)
     case tooManyBadSamples(bad: Int, seen: Int, limit: Double, example: String)
@@ -23,12 +26,16 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
                 + "or train with setting=bf-only"
         case .noReals(let file):
             "\(file) holds no real videos; blendfakes are made of real faces, give a dataset with some"
-        case .noTargets(let file, let video):
-            "\(file): the fake video '\(video)' does not say which real video it was made from; "
-                + "make the dataset again with targets, or train with setting=bf-only"
+        case .noTargets(let file, let videos, let example):
+            "\(file): none of the \(videos) fake videos has frames of the real video that it was made from in the file "
+                + "(the first is \(example)); make the dataset again with the real videos, or train with setting=bf-only"
         case .noNeighbours(let file):
             "\(file) has no neighbour index, from which cross-blended faces take their foreground; "
-                + "make the dataset again with neighbours, or train with setting=df-only"
+                + "add one with blendway neighbours, make the dataset again with neighbours, or train with setting=df-only"
+        case .onePerson(let file, let person, let hasFakes):
+            "all real faces in \(file) are one person's ('\(person)'), and a cross-blended image needs a face of "
+                + "somebody else; give a dataset with several people, such as this one joined with another by blendway merge"
+                + (hasFakes ? ", or train with setting=df-only" : "")
         case .nothingToTrain(let file):
             "\(file) holds no frame that this setting could train on"
         case .batchTooSmall(let globalBatch, let ranks):
@@ -53,5 +60,12 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         case .noFrame(let recipe, let frame, let count):
             "the recipe \(recipe) names frame \(frame) of a dataset that has \(count), counted from 0; print it again"
         }
+    }
+
+    /// What a file lacks that has no neighbour: an index, or a second person.
+    public static func lackOfNeighbours(_ file: DatasetFile) -> DataError {
+        let people = Set(file.videos.lazy.filter { !$0.isFake }.map(\.identity))
+        guard people.count == 1, let person = people.first, !person.isEmpty else { return .noNeighbours(file: file.path) }
+        return .onePerson(file: file.path, person: person, hasFakes: file.videos.contains(where: \.isFake))
     }
 }

@@ -67,7 +67,7 @@ public struct Sampler: Sendable {
         let epoch = position / sampleCount
         if permutation.epoch != epoch {
             var random = Philox(seed: seed, stream: .shuffle, epoch: epoch)
-            permutation = (epoch, (0..<Int32(sampleCount)).shuffled(using: &random))
+            permutation = (epoch, random.shuffled(0..<Int32(sampleCount)))
         }
         return SampleKey(epoch: epoch, sample: Int(permutation.order[position % sampleCount]))
     }

@@ -24,34 +24,38 @@ public struct TrainingSamples: Sendable {
     /// (real, fake or −1) of each sample.
     private let pairs: [(real: Int32, fake: Int32)]
 
+    /// Fakes that no sample is made of; empty where deepfakes are not wanted.
+    public let leftOut: UnpairedFakes
+
     public var count: Int { pairs.count }
 
+    /// Fakes without frames of their real video are left out and counted in `leftOut`.
     /// - Parameters:
     ///   - anchors: which pictures are wanted beside the real one.
     ///   - neighbourCount: N, at least 1.
-    /// - Throws: `DataError` if the file lacks what the anchors need.
+    /// - Throws: `DataError` if the file lacks what the anchors need, or nothing is left.
     public init(_ file: DatasetFile, anchors: Quadruple.Anchors, neighbourCount: Int = 3) throws {
         self.file = file
         self.anchors = anchors
         self.neighbourCount = neighbourCount
         guard file.videos.contains(where: { !$0.isFake }) else { throw DataError.noReals(file: file.path) }
-        if anchors.contains(.crossBlended) {
-            guard let table = file.neighbours, table.neighbours.contains(where: { $0 >= 0 }) else {
-                throw DataError.noNeighbours(file: file.path)
-            }
-        }
+        if anchors.contains(.crossBlended), !Self.hasNeighbours(file) { throw DataError.lackOfNeighbours(file) }
         var pairs: [(Int32, Int32)] = []
+        var leftOut = UnpairedFakes()
         if anchors.contains(.deepfake) {
             guard file.videos.contains(where: \.isFake) else { throw DataError.noFakes(file: file.path) }
             let frames = Self.framesByVideo(file)
             for frame in 0..<file.frameCount where file.video(of: frame).isFake {
-                let video = file.video(of: frame)
-                guard video.target >= 0 else {
-                    throw DataError.noTargets(file: file.path, video: video.name)
-                }
+                let target = Int(file.video(of: frame).target)
                 let number = file.frameIndices[frame]
-                guard let real = Self.nearest(number, in: frames[Int(video.target)]) else { continue }
+                guard target >= 0, let real = Self.nearest(number, in: frames[target]) else {
+                    leftOut.add(frame, of: file)
+                    continue
+                }
                 pairs.append((real, Int32(frame)))
+            }
+            if pairs.isEmpty, let example = leftOut.example {
+                throw DataError.noTargets(file: file.path, videos: leftOut.videos, example: example)
             }
         } else {
             for frame in 0..<file.frameCount where !file.video(of: frame).isFake {
@@ -60,6 +64,12 @@ public struct TrainingSamples: Sendable {
         }
         guard !pairs.isEmpty else { throw DataError.nothingToTrain(file: file.path) }
         self.pairs = pairs
+        self.leftOut = leftOut
+    }
+
+    /// Whether any frame has somebody else's face to take a foreground from.
+    private static func hasNeighbours(_ file: DatasetFile) -> Bool {
+        file.neighbours?.neighbours.contains { $0 >= 0 } ?? false
     }
 
     /// The frames for one use of a sample: the foreground is drawn anew each time.
@@ -79,7 +89,7 @@ public struct TrainingSamples: Sendable {
     /// All anchors that the file has the frames for, and a sentence for each that it has not.
     static func possibleAnchors(_ file: DatasetFile, _ notes: inout [String]) -> Quadruple.Anchors {
         var anchors: Quadruple.Anchors = [.selfBlended]
-        if file.neighbours?.neighbours.contains(where: { $0 >= 0 }) ?? false {
+        if hasNeighbours(file) {
             anchors.insert(.crossBlended)
         } else {
             notes.append(
@@ -89,10 +99,10 @@ public struct TrainingSamples: Sendable {
         }
         if !file.videos.contains(where: \.isFake) {
             notes.append("No deepfakes: the file has real videos only.")
-        } else if file.videos.contains(where: { $0.isFake && $0.target < 0 }) {
-            notes.append("No deepfakes: some fake videos do not say which real video they were made from.")
-        } else {
+        } else if file.videos.contains(where: { $0.isFake && $0.target >= 0 }) {
             anchors.insert(.deepfake)
+        } else {
+            notes.append("No deepfakes: no fake video has its real video in the file.")
         }
         return anchors
     }

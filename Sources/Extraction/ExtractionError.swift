@@ -6,6 +6,8 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     case notBuiltIn(what: String)
     case badModel(path: String, reason: String)
     case unreadable(path: String, reason: String)
+    /// Two sources say different things of one file.
+    case contradiction(path: String, one: String, other: String)
     /// One frame of a video; those after it may be sound.
     case badFrame(path: String, after: Int, reason: String)
     case detector(reason: String)
@@ -22,6 +24,8 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
                 + "shape_predictor_68_face_landmarks.dat of Debian's libdlib-data."
         case .unreadable(let path, let reason):
             "\(path) cannot be used: \(reason)."
+        case .contradiction(let path, let one, let other):
+            "\(path): \(one), but \(other); one of the two is wrong, so nothing was extracted."
         case .badFrame(let path, let after, let reason):
             "\(path): after \(after) frames, \(reason)."
         case .detector(let reason):

@@ -1,7 +1,8 @@
-// ExtractionPlan.swift — which files are extracted and what they are: label, method, people. Taken from
-// where a file lies in the trees of published datasets, or from what the user says; never guessed.
+// ExtractionPlan.swift — which files are extracted, in which order, and which fake was made from which real
+// video. What a single file is, is ItemMeaning's part.
 
 import Data
+import ForeignFiles
 import Foundation
 import Store
 
@@ -10,14 +11,36 @@ public struct ExtractionItem: Sendable {
     public var path: String
     /// Its row, but for the target.
     public var video: DatasetVideo
+    /// Who says what it is, for errors.
+    var says: String
+    /// Whose tree it lies in.
+    var dataset: PublishedDataset?
+    /// Of a fake: method and name of the real video, if its name tells them.
     var targetKeys: [[String]] = []
+    /// The real video's own name, where nothing says the method.
+    var targetName: String?
+    /// Its name begins with the real video's, as in plain folders.
+    var isNamedForItsTarget = false
+    /// What the official lists say; nil without lists, or where it is in none.
+    var answer: OfficialSplits.Answer?
+
+    /// By the official lists; nil where they don't say.
+    public var split: String? { answer?.entry.split }
 }
 
 /// All of them, in the order in which they will stand in the dataset: real ones first.
 public struct ExtractionPlan: Sendable {
     public let items: [ExtractionItem]
+    /// Fakes without a target because their names could mean several real videos.
+    public let ambiguous: [AmbiguousName]
+    /// Files that no official list puts into a split; with lists alone.
+    public let withoutSplit: [String]
     /// [items] the item that each was made from, −1 without.
     let targets: [Int]
+    /// What lies in the inputs' folders and is not read.
+    public let unread: [UnreadFile]
+    /// Method and name of every item's video.
+    let names: Set<[String]>
 
     /// What the user says about files that lie in no known tree.
     public struct Declaration: Sendable {
@@ -25,35 +48,73 @@ public struct ExtractionPlan: Sendable {
         public var isFake: Bool?
         public var method: String?
         public var identity: String?
+        /// How names are to be read where no known tree says it.
+        public var names: PublishedDataset?
 
-        public init(isFake: Bool? = nil, method: String? = nil, identity: String? = nil) {
+        public init(
+            isFake: Bool? = nil, method: String? = nil, identity: String? = nil, names: PublishedDataset? = nil
+        ) {
             self.isFake = isFake
             self.method = method
             self.identity = identity
+            self.names = names
         }
     }
 
     /// - Parameters:
-    ///   - inputs: files, or folders that are searched for pictures and videos by their endings.
+    ///   - inputs: files, or folders that are searched for pictures and videos.
     ///   - compression: in trees that hold several, such as "c23"; nil takes all.
-    /// - Throws: `ExtractionError.unreadable` for what isn't there or has no label.
-    public init(_ inputs: [String], _ declaration: Declaration, compression: String? = nil) throws {
-        var items: [ExtractionItem] = []
+    ///   - splits: official lists.
+    /// - Throws: `ExtractionError.unreadable` for what isn't there or has no label, `.contradiction` where two
+    ///   say different things of a file.
+    public init(
+        _ inputs: [String], _ declaration: Declaration, compression: String? = nil, splits: OfficialSplits? = nil
+    ) throws {
+        let meaning = ItemMeaning(declaration: declaration, splits: splits)
+        var (items, unread): ([ExtractionItem], [UnreadFile]) = ([], [])
+        var unlisted: [String] = []
         for input in inputs {
-            for (path, below) in try Self.files(input) {
-                let parts = path.split(separator: "/").map(String.init)
-                if let compression, let place = parts.firstIndex(of: "videos"), place > 0,
-                    ["raw", "c0", "c23", "c40"].contains(parts[place - 1]), parts[place - 1] != compression
+            // "." and ".." have a name too.
+            let name = URL(fileURLWithPath: input).standardizedFileURL.lastPathComponent
+            let (files, left) = try Self.files(input)
+            unread += left
+            for (path, below) in files {
+                let file = below.last ?? name
+                let folders = below.isEmpty ? [] : [name] + below.dropLast()
+                if let compression, let place = folders.firstIndex(of: "videos"), place > 0,
+                    ["raw", "c0", "c23", "c40"].contains(folders[place - 1]), folders[place - 1] != compression
                 {
                     continue
                 }
-                items.append(try Self.item(path, parts, below: below, declaration))
+                let place = ItemMeaning.Place(
+                    path: path, folders: folders, below: Array(below.dropLast()), file: file,
+                    stem: file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file)
+                let item = try meaning.item(place)
+                if splits != nil, item?.split == nil { unlisted.append(path) }
+                if let item { items.append(item) }
             }
         }
         guard !items.isEmpty else {
+            let rest = UnreadFile.summary(unread, limit: 3).joined(separator: "; ")
             throw ExtractionError.unreadable(
-                path: inputs.joined(separator: ", "), reason: "no photo or video is in it")
+                path: inputs.joined(separator: ", "),
+                reason: unlisted.isEmpty
+                    ? "no photo or video is in it" + (rest.isEmpty ? "" : " (\(rest))")
+                    : "no photo or video in it is in the official lists")
         }
+        let (kept, repeats) = Self.withoutRepeats(items)
+        items = kept
+        Self.tellApart(&items)
+        try self.init(items: items, identity: declaration.identity, withoutSplit: unlisted, unread: unread + repeats)
+    }
+
+    /// Orders the items and finds their targets.
+    private init(
+        items: [ExtractionItem], identity: String?, withoutSplit: [String] = [], unread: [UnreadFile] = []
+    ) throws {
+        self.withoutSplit = withoutSplit
+        self.unread = unread
+        var items = items
         items.sort { a, b in
             if a.video.isFake != b.video.isFake { return !a.video.isFake }
             return (a.video.method, a.video.name) < (b.video.method, b.video.name)
@@ -69,100 +130,53 @@ public struct ExtractionPlan: Sendable {
             }
             rows[key] = row
         }
-        targets = items.map { item in
-            item.targetKeys.lazy.compactMap { rows[$0] }.first { !items[$0].video.isFake } ?? -1
+        let reals = items.prefix { !$0.video.isFake }.map(\.video)
+        let named = NamedTargets(reals.map { NamedReal(name: $0.name, identity: $0.identity) })
+        var targets = [Int](repeating: -1, count: items.count)
+        var ambiguous: [AmbiguousName] = []
+        for row in reals.count..<items.count {
+            var found = items[row].targetKeys.lazy.compactMap { rows[$0] }.first { $0 < reals.count }
+            if found == nil, items[row].isNamedForItsTarget || items[row].targetName != nil {
+                let video = items[row].video
+                switch named.answer(for: items[row].targetName ?? video.name, exactly: items[row].targetName != nil) {
+                case .unknown: break
+                case .ambiguous(let places):
+                    ambiguous.append(
+                        AmbiguousName(video: "\(video.method)/\(video.name)", candidates: places.map { reals[$0].name }))
+                case .found(let place, let donor):
+                    found = place
+                    if video.donor.isEmpty { items[row].video.donor = donor }
+                }
+            }
+            guard let found else { continue }
+            targets[row] = found
+            let (person, own) = (reals[found].identity, items[row].video.identity)
+            if own.isEmpty {
+                items[row].video.identity = person
+            } else if own == identity, !person.isEmpty, own != person {
+                throw ExtractionError.contradiction(
+                    path: items[row].path, one: "it was made from '\(reals[found].name)', which shows '\(person)'",
+                    other: "--identity says that it shows '\(own)'")
+            }
         }
+        names = Set(items.map { [$0.video.method, $0.video.name] })
         self.items = items
+        self.targets = targets
+        self.ambiguous = ambiguous
     }
 
-    // MARK: Files
+    /// The item that a fake was made from; nil without.
+    package func target(of item: Int) -> Int? { targets[item] < 0 ? nil : targets[item] }
 
-    private static let endings: Set<String> = [
-        "mp4", "avi", "mov", "mkv", "webm", "m4v", "mpg", "mpeg", "wmv", "flv", "png", "jpg", "jpeg",
-    ]
-
-    /// Paths with what lies below the input's folder.
-    private static func files(_ input: String) throws -> [(path: String, below: [String])] {
-        var status = stat()
-        guard stat(input, &status) == 0 else {
-            throw ExtractionError.unreadable(path: input, reason: "it is not there")
-        }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return [(input, [])] }
-        let root = input.hasSuffix("/") ? String(input.dropLast()) : input
-        guard let found = FileManager.default.enumerator(atPath: root) else {
-            throw ExtractionError.unreadable(path: input, reason: "the folder can't be read")
-        }
-        var files: [(path: String, below: [String])] = []
-        while let name = found.nextObject() as? String {
-            let below = name.split(separator: "/").map(String.init)
-            guard endings.contains(name.split(separator: ".").last?.lowercased() ?? ""),
-                !below.contains(where: { $0.hasPrefix(".") }), !below.contains("masks")
-            else { continue }
-            files.append(("\(root)/\(name)", below))
-        }
-        return files.sorted { $0.path < $1.path }
+    /// Those of one official split.
+    /// - Returns: nil where there is none.
+    public func only(split: String) throws -> ExtractionPlan? {
+        let chosen = items.filter { $0.split == split }
+        return chosen.isEmpty ? nil : try ExtractionPlan(items: chosen, identity: nil, unread: unread)
     }
 
-    private static func item(
-        _ path: String, _ parts: [String], below: [String], _ declaration: Declaration
-    ) throws -> ExtractionItem {
-        let file = parts[parts.count - 1]
-        let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
-        if let label = published(parts), let dataset = label.dataset {
-            let naming = dataset.naming(of: stem, isFake: label.isFake, path: parts)
-            var item = ExtractionItem(
-                path: path,
-                video: DatasetVideo(
-                    name: stem, method: label.method, isFake: label.isFake, identity: naming.identity, source: path,
-                    donor: naming.donor))
-            if let target = naming.target { item.targetKeys = dataset.realMethods.map { [$0, target] } }
-            return item
-        }
-        // Of files of one folder the place in it is part of the name: photos of people are often
-        // numbered.
-        let inner = (below.dropLast() + [stem]).joined(separator: "/")
-        if let top = parts.dropLast().lastIndex(where: { $0 == "real" || $0 == "fake" }), top + 2 < parts.count {
-            let (group, name) = (parts[top + 1], (parts[(top + 2)...].dropLast() + [stem]).joined(separator: "/"))
-            let isFake = parts[top] == "fake"
-            return ExtractionItem(
-                path: path,
-                video: DatasetVideo(
-                    name: isFake ? name : "\(group)/\(name)", method: isFake ? group : "real", isFake: isFake,
-                    identity: isFake ? "" : group, source: path))
-        }
-        guard let isFake = declaration.isFake else {
-            throw ExtractionError.unreadable(
-                path: path,
-                reason: "nothing says whether it is real or fake: add --label real or --label fake, or put it below "
-                    + "real/IDENTITY/ or fake/METHOD/")
-        }
-        let identity = isFake ? "" : below.count > 1 ? below[0] : stem
-        return ExtractionItem(
-            path: path,
-            video: DatasetVideo(
-                name: inner, method: declaration.method ?? (isFake ? "fake" : "real"), isFake: isFake,
-                identity: declaration.identity ?? identity, source: path))
-    }
-
-    /// The label of a file in a published tree of raw videos.
-    private static func published(_ parts: [String]) -> PublishedDataset.Label? {
-        func label(_ name: String) -> PublishedDataset.Label? { PublishedDataset.labels.first { $0.name == name } }
-        if let top = parts.firstIndex(of: "original_sequences"), top + 1 < parts.count {
-            switch parts[top + 1] {
-            case "youtube": return label("FF-real")
-            case "actors": return label("DFD_real")
-            default: return nil
-            }
-        }
-        if let top = parts.firstIndex(of: "manipulated_sequences"), top + 1 < parts.count {
-            return PublishedDataset.labels.first {
-                $0.isFake && $0.method == parts[top + 1]
-                    && ($0.dataset == .faceForensics || $0.dataset == .deepFakeDetection)
-            }
-        }
-        let version = parts.contains("Celeb-DF-v1") ? "v1" : "v2"
-        if parts.contains("Celeb-real") || parts.contains("YouTube-real") { return label("CelebDF\(version)_real") }
-        if parts.contains("Celeb-synthesis") { return label("CelebDF\(version)_fake") }
-        return nil
+    /// What the official lists name and the inputs lack.
+    public func missing(in splits: OfficialSplits) -> [OfficialSplits.Missing] {
+        splits.missing(after: items.compactMap(\.answer))
     }
 }

@@ -2,6 +2,7 @@
 // phases: every item to a shard of its own, then all shards into the file. Ranks share the first phase.
 
 import Data
+import ForeignFiles
 import Foundation
 import Imaging
 import Store
@@ -44,7 +45,11 @@ public struct FaceExtraction: Sendable {
         public var empty: [String] = []
         /// Fakes whose real video is not among the inputs.
         public var withoutTarget = 0
+        /// Fakes whose names could mean several real videos.
+        public var ambiguous: [AmbiguousName] = []
         public var skipped: [SkippedFrame] = []
+        /// What lies in the inputs' folders and was not read.
+        public var unread: [UnreadFile] = []
         public var contentHash = ""
     }
 
@@ -158,6 +163,8 @@ public struct FaceExtraction: Sendable {
     /// - Throws: `ImportError.noFrames`, `StoreError`.
     public func assemble(to path: String, description: DatasetDescription, pool: ThreadPool) throws -> Report {
         var report = Report()
+        report.unread = plan.unread
+        report.ambiguous = plan.ambiguous
         var packer: DatasetPacker?
         do {
             var rows = [Int32](repeating: -1, count: plan.items.count)
@@ -188,7 +195,7 @@ public struct FaceExtraction: Sendable {
                     var video = planned.video
                     video.target = targetRow
                     if rank > 0 {
-                        video.name += "#\(rank)"
+                        video.name = plan.name(ofFace: rank, of: video)
                         (video.identity, video.donor, video.target) = ("", "", -1)
                     }
                     let row = open.addVideo(video)

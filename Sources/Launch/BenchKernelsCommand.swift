@@ -1,6 +1,7 @@
 // BenchKernelsCommand.swift — `blendway bench kernels`.
 
 import ArgumentParser
+import Tensor
 import Training
 
 struct BenchKernelsCommand: ParsableCommand {
@@ -25,6 +26,8 @@ struct BenchKernelsCommand: ParsableCommand {
     var batch = 8
     @Option(help: "Repetitions of each kernel; the median counts.")
     var repetitions = 5
+    @Option(help: "float32, bf16 or bf16-model: of the pointwise convolutions.")
+    var precision = Precision.float32
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
 
@@ -35,8 +38,10 @@ struct BenchKernelsCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
         try reportingFailures {
-            guard let benchmark = KernelBenchmark(arch: arch, size: size, batch: batch, repetitions: repetitions)
+            guard let benchmark = KernelBenchmark(
+                arch: arch, size: size, batch: batch, repetitions: repetitions, precision: precision)
             else {
                 throw CommandFailure(.usage, "--arch is '\(arch)'; give tiny, or efficientnet-b0 to efficientnet-b7.")
             }

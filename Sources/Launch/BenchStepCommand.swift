@@ -3,6 +3,7 @@
 import ArgumentParser
 import DistributedTraining
 import Foundation
+import Tensor
 import Training
 
 struct BenchStepCommand: ParsableCommand {
@@ -39,6 +40,8 @@ struct BenchStepCommand: ParsableCommand {
     var mode = "train"
     @Flag(help: "Compute the expanded maps again instead of keeping them, as train.recompute does.")
     var recompute = false
+    @Option(help: "float32, bf16 or bf16-model: how the products are computed that gain by it.")
+    var precision = Precision.float32
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
 
@@ -59,6 +62,7 @@ struct BenchStepCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
         // Alone there is no need to start MPI.
         if Launcher.found(in: { ProcessInfo.processInfo.environment[$0] }) != nil {
             try runOnAllRanks { world, _ in
@@ -74,7 +78,7 @@ struct BenchStepCommand: ParsableCommand {
     private func measure(_ world: World?) throws -> StepBenchmark.Result {
         try StepBenchmark(
             StepBenchmark.Network(named: arch)!, size: size, batch: batch, threads: threads, training: mode == "train",
-            recomputes: recompute, world: world
+            recomputes: recompute, precision: precision, world: world
         ).run(steps: steps)
     }
 

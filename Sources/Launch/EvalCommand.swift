@@ -6,6 +6,7 @@ import Foundation
 import Logging
 import Metrics
 import Report
+import Tensor
 import Training
 
 struct EvalCommand: ParsableCommand {
@@ -45,6 +46,9 @@ struct EvalCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Compute threads a rank; 0 is the host's cores divided by its ranks.", valueName: "N"))
     var threads = 0
 
+    @Option(help: "float32, bf16 or bf16-model: how the products are computed that gain by it.")
+    var precision = Precision.float32
+
     @Flag(help: "Also score every frame masked, noisy, shifted, as JPEG and blurred, at five levels each.")
     var perturb = false
 
@@ -78,6 +82,7 @@ struct EvalCommand: ParsableCommand {
         var options = CheckpointEvaluation.Options()
         (options.perturbs, options.perturbedFrames) = (perturb, perturbFrames)
         options.quarantineLimit = quarantineLimit
+        options.precision = precision
         (options.latent, options.features, options.saliency) = (latent, features, saliency)
         return options
     }

@@ -5,6 +5,7 @@ import ArgumentParser
 import Data
 import DistributedTraining
 import Extraction
+import ForeignFiles
 import Foundation
 import Logging
 import Store
@@ -25,15 +26,25 @@ struct ExtractCommand: ParsableCommand {
               mpirun -n 16 blendway extract clips --label real --landmarks MODEL.dat --out clips.h5
 
             Whether a file is real or fake, its method and the people in it come from the trees of \
-            FaceForensics++, DeepFakeDetection and Celeb-DF, from real/IDENTITY/… and fake/METHOD/…, \
-            or from --label, --method and --identity; nothing is guessed.
+            published datasets (FaceForensics++, DeepFakeDetection, Celeb-DF, DF40, …), from \
+            real/IDENTITY/… and fake/METHOD/…, or from --label, --method and --identity; nothing is \
+            guessed. Only an input's own name and the folders below it count, never those above. Where \
+            two say different things, nothing is extracted. A fake called fake/METHOD/clip1_ben was made \
+            from real/…/clip1, as in `blendway import folder`.
+
+            With the dataset's own lists, each split becomes a file of its own, x-train.h5 and so on:
+
+              blendway extract FaceForensics++ --compression c23 --splits train.json val.json test.json …
+              blendway extract Celeb-DF-v2 --splits Celeb-DF-v2/List_of_testing_videos.txt --split test …
+              blendway extract dfdc_train_part_0 --splits dfdc_train_part_0/metadata.json …
 
             Stopped or killed, the same command goes on where it was: finished files wait in \
-            OUT.work. Frames without a face, broken ones and files that can't be read are listed in \
-            OUT.skipped.jsonl, and which face was taken of each frame in OUT.faces.jsonl.
+            OUT.work. Frames without a face, broken ones, files that can't be read and everything else \
+            in the folders are listed in OUT.skipped.jsonl, and which face was taken of each frame in OUT.faces.jsonl.
 
             --json prints one object: file, videos, frames_read, frames, frames_without_face, \
-            frames_with_several, empty, without_target, skipped, content_hash.
+            frames_with_several, empty, without_target, ambiguous, skipped, unread, content_hash; with --splits: \
+            files (file, split, report), without_split, lists (file, named, missing, example).
             """)
 
     @Argument(help: "Photos, videos, or folders of them.")
@@ -69,8 +80,18 @@ struct ExtractCommand: ParsableCommand {
     @Option(help: "What to call the dataset.")
     var dataset = "extracted"
 
-    @Option(help: "What to call the split: train, val or test.")
-    var split = "train"
+    @Option(help: "What to call the split: train (unless given), val or test; with --splits, the one to take.")
+    var split: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Official lists of splits: FaceForensics++'s train.json, val.json, test.json; Celeb-DF's list of test videos; "
+                + "DFDC's metadata.json, dataset.json or labels.csv.", valueName: "file"))
+    var splits: [String] = []
+
+    @Option(help: ArgumentHelp("How to read names where no known tree says it: ffpp, celeb-df, dfd, …", valueName: "scheme"))
+    var namesAs: String?
 
     @Option(help: "Threads a rank; 0 is the host's cores divided by its ranks.")
     var threads = 0
@@ -81,9 +102,28 @@ struct ExtractCommand: ParsableCommand {
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
 
+    /// One file to make.
+    private struct Job {
+        var out: String
+        var split: String
+        var plan: ExtractionPlan
+    }
+
     private struct Report: Encodable {
         var file: String
         var report: FaceExtraction.Report
+    }
+
+    private struct SplitsReport: Encodable {
+        struct File: Encodable {
+            var file: String
+            var split: String
+            var report: FaceExtraction.Report
+        }
+        var files: [File]
+        /// Photos and videos that no list puts into a split.
+        var withoutSplit: [String]
+        var lists: [OfficialSplits.Missing]
     }
 
     func run() throws {
@@ -93,28 +133,57 @@ struct ExtractCommand: ParsableCommand {
         }
         try runOnAllRanks { world, _ in
             StopSignal.install()
+            let lists = splits.isEmpty ? nil : try OfficialSplits(splits)
             let plan = try ExtractionPlan(
                 inputs,
-                ExtractionPlan.Declaration(isFake: label.map { $0 == "fake" }, method: method, identity: identity),
-                compression: compression)
-            var work = FaceExtraction(plan: plan, model: try LandmarkModel(landmarks), workFolder: "\(out).work")
-            work.size = size
-            work.frames = frames == 0 ? nil : frames
-            work.takesAll = faces == "all"
-            if world.rank == 0 { try OutputFolder.make(work.workFolder) }
-            try world.communicator.barrier(phase: "make the work folder")
+                ExtractionPlan.Declaration(
+                    isFake: label.map { $0 == "fake" }, method: method, identity: identity,
+                    names: namesAs.flatMap(PublishedDataset.scheme)),
+                compression: compression, splits: lists)
+            let jobs = try jobs(plan, lists)
+            let model = try LandmarkModel(landmarks)
             let cores = ProcessInfo.processInfo.activeProcessorCount
             let pool = ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
-            try makeShards(work, world: world, pool: pool)
-            try world.communicator.barrier(phase: "extract faces")
-            guard world.rank == 0 else {
-                try world.communicator.barrier(phase: "write the dataset")
-                return .done
+            // First the faces of all, then the files: until then, whatever stops the work loses nothing.
+            let works = try jobs.map { try findFaces($0, model, world: world, pool: pool) }
+            if world.rank == 0 {
+                try tell(jobs, zip(works, jobs).map { try assemble($0, $1, pool: pool) }, plan, lists)
             }
-            try assemble(work, pool: pool)
             try world.communicator.barrier(phase: "write the dataset")
             return .done
         }
+    }
+
+    /// The files to make: one, or one a split.
+    private func jobs(_ plan: ExtractionPlan, _ lists: OfficialSplits?) throws -> [Job] {
+        guard lists != nil else { return [Job(out: out, split: split ?? "train", plan: plan)] }
+        let wanted = split.map { [$0] } ?? Self.splitNames
+        let jobs = try wanted.compactMap { name in
+            try plan.only(split: name).map { Job(out: split == nil ? path(of: name) : out, split: name, plan: $0) }
+        }
+        guard !jobs.isEmpty else {
+            throw ImportError.noVideos(
+                split: wanted.joined(separator: ", "),
+                present: Set(plan.items.compactMap(\.split)).sorted().joined(separator: ", "))
+        }
+        return jobs
+    }
+
+    private static let splitNames = ["train", "val", "test"]
+
+    /// "ffpp.h5" → "ffpp-train.h5".
+    private func path(of split: String) -> String { "\(SkippedList.base(out))-\(split).h5" }
+
+    private func findFaces(_ job: Job, _ model: LandmarkModel, world: World, pool: ThreadPool) throws -> FaceExtraction {
+        var work = FaceExtraction(plan: job.plan, model: model, workFolder: "\(job.out).work")
+        work.size = size
+        work.frames = frames == 0 ? nil : frames
+        work.takesAll = faces == "all"
+        if world.rank == 0 { try OutputFolder.make(work.workFolder) }
+        try world.communicator.barrier(phase: "make the work folder")
+        try makeShards(work, out: job.out, world: world, pool: pool)
+        try world.communicator.barrier(phase: "extract faces")
+        return work
     }
 
     private func checkOptions() throws {
@@ -123,12 +192,16 @@ struct ExtractCommand: ParsableCommand {
         guard (64...1024).contains(size) else { throw usage("--size is \(size), but must be 64 to 1024.") }
         guard (0...1_000_000).contains(frames) else { throw usage("--frames is \(frames), but must be 0 (all) or more.") }
         guard (0...1024).contains(threads) else { throw usage("--threads is \(threads), but must be 1 to 1024, or 0.") }
-        guard ["train", "val", "test"].contains(split) else { throw usage("--split is '\(split)', but must be train, val or test.") }
+        if let split, !Self.splitNames.contains(split) { throw usage("--split is '\(split)', but must be train, val or test.") }
+        if let namesAs, PublishedDataset.scheme(namesAs) == nil {
+            throw usage("--names-as '\(namesAs)': \(PublishedDataset.schemesInWords)")
+        }
         if let label, !["real", "fake"].contains(label) { throw usage("--label is '\(label)', but must be real or fake.") }
-        try OutputFile.require(out, force: force)
+        let outs = splits.isEmpty || split != nil ? [out] : Self.splitNames.map(path)
+        for out in outs { try OutputFile.require(out, force: force) }
     }
 
-    private func makeShards(_ work: FaceExtraction, world: World, pool: ThreadPool) throws {
+    private func makeShards(_ work: FaceExtraction, out: String, world: World, pool: ThreadPool) throws {
         let mine = (work.plan.items.count - world.rank + world.size - 1) / world.size
         let name = out.split(separator: "/").last.map(String.init) ?? out
         let progress = world.rank == 0 ? ProgressReport(name, total: mine, unit: "files") : nil
@@ -146,17 +219,51 @@ struct ExtractCommand: ParsableCommand {
         progress?.finish("\(mine.grouped) files" + (world.size > 1 ? " of this rank" : ""))
     }
 
-    private func assemble(_ work: FaceExtraction, pool: ThreadPool) throws {
+    private func assemble(_ work: FaceExtraction, _ job: Job, pool: ThreadPool) throws -> FaceExtraction.Report {
+        let out = job.out
         let model = landmarks.split(separator: "/").last.map(String.init) ?? landmarks
         let description = DatasetDescription(
-            dataset: dataset, split: split, compression: compression ?? "",
+            dataset: dataset, split: job.split, compression: compression ?? "",
             landmarkDetector: "dlib, \(model), \(work.model.pointCount) points",
             creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)")
         let report = try work.assemble(to: out, description: description, pool: pool)
-        try SkippedList.write(report.skipped, beside: out)
+        try SkippedList.write(report.skipped + report.unread.map(SkippedFrame.init), beside: out)
         try AtomicFile.write(work.faceList(), to: SkippedList.base(out) + ".faces.jsonl")
         try? FileManager.default.removeItem(atPath: work.workFolder)
-        if json { return try Console.json(Report(file: out, report: report)) }
+        return report
+    }
+
+    // MARK: What came of it
+
+    private func tell(
+        _ jobs: [Job], _ reports: [FaceExtraction.Report], _ plan: ExtractionPlan, _ lists: OfficialSplits?
+    ) throws {
+        let made = Array(zip(jobs, reports))
+        guard let lists else {
+            guard let (job, report) = made.first else { return }
+            if json { return try Console.json(Report(file: job.out, report: report)) }
+            return try Console.output(text(report, job.out))
+        }
+        let missing = plan.missing(in: lists)
+        if json {
+            return try Console.json(
+                SplitsReport(
+                    files: made.map { SplitsReport.File(file: $0.out, split: $0.split, report: $1) },
+                    withoutSplit: plan.withoutSplit, lists: missing))
+        }
+        for (job, report) in made { try Console.output(text(report, job.out)) }
+        var text = ""
+        for list in missing {
+            text += "\(list.file) names \(list.named.grouped) videos, \(list.missing.grouped) of them not among the inputs"
+            text += (list.example.map { ", such as \($0)" } ?? "") + "\n"
+        }
+        let unlisted = plan.withoutSplit
+        for path in unlisted.prefix(10) { text += "in no split by these lists, left out: \(path)\n" }
+        if unlisted.count > 10 { text += "and \((unlisted.count - 10).grouped) more files in no split\n" }
+        try Console.output(text)
+    }
+
+    private func text(_ report: FaceExtraction.Report, _ out: String) -> String {
         var text = "\(out): \(report.frames.grouped) faces of \(report.videos.grouped) videos and photos"
         text += ", from \(report.framesRead.grouped) frames\n"
         text += "  \(report.framesWithoutFace.grouped) frames without a face, \(report.framesWithSeveral.grouped) with several"
@@ -165,7 +272,12 @@ struct ExtractCommand: ParsableCommand {
         if report.empty.count > 10 { text += "  and in \(report.empty.count - 10) more files\n" }
         if report.withoutTarget > 0 { text += "  \(report.withoutTarget) fakes without their real video\n" }
         if !report.skipped.isEmpty { text += "  \(report.skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n" }
-        text += "  content hash \(report.contentHash)\n"
-        try Console.output(text)
+        for name in report.ambiguous.prefix(10) {
+            text += "  \(name.video) could be of \(name.candidates.joined(separator: " or of ")): no target; call it by the "
+            text += "whole name, with _ for /\n"
+        }
+        if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
+        for line in UnreadFile.summary(report.unread) { text += "  not read: \(line)\n" }
+        return text + "  content hash \(report.contentHash)\n"
     }
 }

@@ -37,10 +37,18 @@ struct DeepfakeBenchImport: ParsableCommand {
                 --json Celeb-DF-v2.json --split test
 
             Known are the labels of FaceForensics++ with its four methods, FaceShifter, \
-            DeepFakeDetection, Celeb-DF v1 and v2, DFDC, DFDCP, DeeperForensics and UADFV. A fake's \
-            real video and the people in it are taken from its name; where the name doesn't say \
-            (DFDC, DFDCP, DeeperForensics without FaceForensics++), the fake has no target and only \
-            evaluation can use it.
+            DeepFakeDetection, Celeb-DF v1, v2 and ++ (v3), DFDC, DFDCP, DeeperForensics, UADFV, DF40 \
+            with all methods and protocols, FFIW, WildDeepfake and KoDF; NAME_Real and NAME_Fake say \
+            themselves what they are, and --label says it of others. A fake's real video and the people \
+            in it are taken from its name; where the name doesn't say (DFDC, DFDCP, WildDeepfake, \
+            synthesised faces), the fake has no target: evaluation uses it, training goes without it. \
+            docs/import.md lists what each dataset's names mean.
+
+            Under an unknown label, names may still follow a known scheme:
+
+              blendway import deepfakebench --root rgb --json mine.json --split train --out mine.h5 \
+                --label ours=fake --names-as ffpp
+              … --names-as ours=celeb-df other=same
 
             --lmdb reads the same data from DeepfakeBench's LMDB instead of files.
             """)
@@ -63,12 +71,20 @@ struct DeepfakeBenchImport: ParsableCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Say what an unknown label is.", valueName: "name=real|fake"))
     var label: [String] = []
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Say how names are to be read: ffpp, dfd, celeb-df, celeb-df++, deeperforensics, uadfv, …, or same: a fake is called "
+                + "like its real video. Alone for labels of no known scheme, with a label for that one.",
+            valueName: "[label=]scheme"))
+    var namesAs: [String] = []
+
     @OptionGroup var options: ImportOptions
 
     func run() throws {
         try reportingFailures {
             try options.validateOptions()
-            let declared = try declaredLabels()
+            let declared = try LabelDeclarations(labels: label, namesAs: namesAs)
             if let split, !["train", "val", "test"].contains(split) {
                 throw CommandFailure(.usage, "--split is '\(split)', but must be train, val or test.")
             }
@@ -84,7 +100,7 @@ struct DeepfakeBenchImport: ParsableCommand {
     }
 
     /// Without --split a check goes through all of them.
-    private func checkAllSplits(_ declared: [String: Bool]) throws {
+    private func checkAllSplits(_ declared: LabelDeclarations) throws {
         let store = try makeStore()
         let files = try lists.map { try VideoList($0) }
         let splits = ["train", "val", "test"].filter { split in
@@ -122,33 +138,17 @@ struct DeepfakeBenchImport: ParsableCommand {
     }
 
     private func job(
-        _ lists: [VideoList], split: String, compression: String? = nil, declared: [String: Bool],
+        _ lists: [VideoList], split: String, compression: String? = nil, declared: LabelDeclarations,
         store: (files: FolderFrames, frames: any FrameStore)
     ) throws -> ImportJob {
         let frames = options.frames ?? (split == "train" ? 8 : 32)
         let choice = ImportPlan.Choice(
             split: split, compression: compression ?? self.compression, frames: frames == 0 ? nil : frames,
-            declared: declared)
+            labels: declared)
         let (plan, found) = try ImportPlan.ofLists(lists, choice, root: store.files)
         return ImportJob(
             plan: plan, store: store.frames, dataset: lists.flatMap(\.datasets).joined(separator: "+"), split: split,
             compression: found, frames: frames)
-    }
-
-    private func declaredLabels() throws -> [String: Bool] {
-        var declared: [String: Bool] = [:]
-        for text in label {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, ["real", "fake"].contains(parts[1]) else {
-                throw CommandFailure(.usage, "--label '\(text)' is not of the form NAME=real or NAME=fake.")
-            }
-            if let known = PublishedDataset.labels.first(where: { $0.name == parts[0] }) {
-                throw CommandFailure(
-                    .usage, "--label \(text): '\(parts[0])' is known to be \(known.isFake ? "fake" : "real"); leave it out.")
-            }
-            declared[parts[0]] = parts[1] == "fake"
-        }
-        return declared
     }
 }
 

@@ -65,11 +65,12 @@ struct NeighboursCommand: ParsableCommand {
             try world.communicator.requireSame(
                 dataset.contentHash.utf8, object: "the dataset",
                 remedy: "give all hosts the same file, best in a shared folder")
+            guard dataset.videos.contains(where: { !$0.isFake }) else { throw DataError.noReals(file: file) }
+            if case let lack = DataError.lackOfNeighbours(dataset), case .onePerson = lack { throw lack }
             if let there = dataset.neighbours, !force {
                 throw CommandFailure(
                     .usage, "\(file) has \(there.count) neighbours a frame already; replace them with --force.")
             }
-            guard dataset.videos.contains(where: { !$0.isFake }) else { throw DataError.noReals(file: file) }
             let pool = try ComputeThreads(requested: threads, world).pool
             let index = NeighbourIndex(
                 videos: dataset.videos, frameVideos: dataset.frameVideos, landmarks: dataset.landmarks,

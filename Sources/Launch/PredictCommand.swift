@@ -3,9 +3,11 @@
 
 import ArgumentParser
 import Extraction
+import ForeignFiles
 import Foundation
 import Imaging
 import Store
+import Tensor
 import Training
 
 struct PredictCommand: ParsableCommand {
@@ -24,7 +26,8 @@ struct PredictCommand: ParsableCommand {
             Debian's /usr/share/dlib/shape_predictor_68_face_landmarks.dat or one of your own. Datasets \
             hold crops in any case. The pictures of a folder count as one video.
 
-            What cannot be judged is listed with the reason; the exit code is 65 if nothing could.
+            Files are what their contents say, whatever their names. What cannot be judged, or is not \
+            there, is listed with the reason; the exit code is 65 if nothing could be judged.
 
             --json prints one object: faces (video, file, frame, face, box, score), videos (video, faces, \
             score), skipped (video, reason).
@@ -54,6 +57,9 @@ struct PredictCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Compute threads; 0 is all cores.", valueName: "N"))
     var threads = 0
 
+    @Option(help: "float32, bf16 or bf16-model: how the products are computed that gain by it.")
+    var precision = Precision.float32
+
     @Flag(help: "Replace output files that exist.")
     var force = false
 
@@ -67,11 +73,14 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
+            if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
             for file in [csv, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: force) }
-            let items = try PredictInput.expand(inputs, findsFaces: landmarks != nil)
-            let predictor = try Predictor(checkpoint: checkpoint, threads: threads)
+            let (items, unread) = PredictInput.expand(inputs, findsFaces: landmarks != nil)
+            let predictor = try Predictor(checkpoint: checkpoint, threads: threads, products: Products(precision))
             let finder = try landmarks.map { try FaceFinder(landmarkModel: $0, size: predictor.imageSize) }
             for item in items { try judge(item, predictor, finder) }
+            let judged = predictor.prediction.skipped
+            for file in unread { predictor.skip(file.file, "\(file.file): \(file.reason)") }
             let prediction = predictor.prediction
             if let csv { try AtomicFile.write(prediction.csv(), to: csv) }
             if let saliency, let sheet = try predictor.saliencySheet() {
@@ -82,7 +91,7 @@ struct PredictCommand: ParsableCommand {
                 let rest = reasons.isEmpty ? " in \(inputs.joined(separator: ", "))" : ": \(reasons)"
                 throw CommandFailure(.badData, "there is no face to judge\(rest)\(rest.hasSuffix(".") ? "" : ".")")
             }
-            for skipped in prediction.skipped { Console.error("left out: \(skipped.reason)\n") }
+            for reason in judged.map(\.reason) + UnreadFile.summary(unread) { Console.error("left out: \(reason)\n") }
             if json { return try Console.json(prediction) }
             try Console.output(Self.text(prediction))
         }

@@ -27,7 +27,8 @@ struct TrainCommand: ParsableCommand {
             best.h5 and the newest), report/index.html and errors/. Judge the result with blendway eval.
 
             --json prints one object: ending (finished, step_limit or stopped), step, total_steps, epoch, \
-            loss, skipped_steps, quarantined, best_val_frame_auc, checkpoint.
+            loss, skipped_steps, quarantined, left_out (fakes without their real video: without_target, \
+            without_real_frames, frames, example), best_val_frame_auc, checkpoint.
             """)
 
     @Option(help: ArgumentHelp("Settings as YAML; what is not in it has its default.", valueName: "file"))

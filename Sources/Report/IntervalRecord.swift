@@ -85,7 +85,7 @@ public struct IntervalRecord: Equatable, Sendable {
     public var checkpointWait: Double
     /// Nil on one rank.
     public var reduction: Reduction?
-    /// Largest resident memory of a rank, in MB.
+    /// Resident memory of rank 0, in MB.
     public var rssMB: Double
     public var worldSize: Int
     /// Bad samples set aside since the start.

@@ -1,12 +1,6 @@
 // AtomicFile.swift — replaces a file whole or not at all, whatever dies in between.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 import Synchronization
 

@@ -1,12 +1,6 @@
 // ByteSink.swift — a new file that takes bytes in order. Not atomic by itself: see AtomicFile.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Writes whole buffers, with the system's reason when one does not arrive.
 public final class ByteSink {
@@ -24,16 +18,9 @@ public final class ByteSink {
 
     /// - Throws: `StoreError` `.diskFull`, `.tooLarge`, `.system`.
     public func write(_ bytes: UnsafeRawBufferPointer) throws {
-        #if canImport(Darwin)
-        let write = Darwin.write
-        #elseif canImport(Musl)
-        let write = Musl.write
-        #else
-        let write = Glibc.write
-        #endif
         var rest = bytes
         while !rest.isEmpty {
-            let count = write(descriptor, rest.baseAddress, rest.count)
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
             guard count >= 0 || errno == EINTR else {
                 throw StoreError.fromErrno(errno, file: name, operation: "writing")
             }

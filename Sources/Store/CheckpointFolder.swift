@@ -1,13 +1,7 @@
 // CheckpointFolder.swift — the checkpoints of one run: names, latest and best, what is kept, and
 // which one to go on from.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// A folder with step-00001234.h5, step-00001334.h5, …, `latest.h5` and `best.h5`.
 ///

@@ -1,12 +1,6 @@
 // FileSystem.swift — the few POSIX calls that Store needs, with errors as sentences.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 extension StoreError {
     /// The error for a failed system call on `file`.
@@ -130,13 +124,7 @@ enum FileSystem {
     }
 
     static func rename(_ old: String, to new: String) throws {
-        #if canImport(Glibc)
         let code = Glibc.rename(old, new)
-        #elseif canImport(Musl)
-        let code = Musl.rename(old, new)
-        #else
-        let code = Darwin.rename(old, new)
-        #endif
         guard code == 0 else { throw StoreError.fromErrno(errno, file: new, operation: "rename") }
     }
 

@@ -2,13 +2,7 @@
 
 import CHDF5
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// A copy of a thread's HDF5 error stack; the last entry is the innermost, the actual cause.
 struct HDF5ErrorStack {

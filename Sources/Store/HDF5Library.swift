@@ -3,13 +3,7 @@
 
 import CHDF5
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Where an HDF5 call acts, for its error: the file as the user named it, and the object in it.
 struct HDF5Location: Sendable {

@@ -3,13 +3,7 @@
 
 import CHDF5
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Converts the strings of one object.
 struct HDF5StringCodec {

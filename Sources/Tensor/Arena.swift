@@ -7,13 +7,7 @@
 // fixed offset, large blocks first, and later runs only read the next offset from the plan. A
 // steady step thus takes no memory from the system, and its peak is known and printed.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Hands out float32 blocks from one reserved region of memory.
 ///

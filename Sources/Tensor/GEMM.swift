@@ -11,7 +11,7 @@
 import CKernels
 import COpenBLAS
 
-/// C = α · op(A) · op(B) + β · C, row-major float32.
+/// C = α · op(A) · op(B) + β · C, row-major float32; the products may be of rounded numbers.
 public enum GEMM {
     /// - Parameters:
     ///   - m: rows of C. n: columns of C. k: the summed dimension.
@@ -20,9 +20,9 @@ public enum GEMM {
     /// Zero m or n does nothing; zero k scales C by β. Cost: 2·m·n·k floating-point operations.
     ///
     /// With α 1, β 0 or 1 and at most one operand transposed equal calls give equal bits on pools of
-    /// any size. Other forms go to OpenBLAS and are equal to rounding only.
+    /// any size. Other forms go to OpenBLAS, whatever `products`, and are equal to rounding only.
     public static func multiply(
-        pool: ThreadPool, transposeA: Bool = false, transposeB: Bool = false,
+        pool: ThreadPool, products: Products = .float32, transposeA: Bool = false, transposeB: Bool = false,
         m: Int, n: Int, k: Int, alpha: Float = 1,
         a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
         beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
@@ -36,39 +36,42 @@ public enum GEMM {
             return
         }
         let adds: Int32 = beta == 0 ? 0 : 1
+        let isPacked = products.isRounded || m > fewRows
         if transposeA {
-            sumOverRows(pool, m, n, k, a, lda, b, ldb, adds, c, ldc)
-        } else if m <= fewRows && transposeB && m < n {
+            sumOverRows(pool, products, m, n, k, a, lda, b, ldb, adds, c, ldc)
+        } else if !isPacked && transposeB && m < n {
             fewRowsTransposed(pool, m, n, k, a, lda, b, ldb, adds, c, ldc)
-        } else if m <= fewRows && !transposeB {
+        } else if !isPacked && !transposeB {
             forTiles(pool, n, of: 48, work: m * n * k) {
-                bw_gemm_nn(m, $0.count, k, a, lda, b + $0.lowerBound, ldb, adds, c + $0.lowerBound, ldc)
+                bw_gemm_nn(0, m, $0.count, k, a, lda, b + $0.lowerBound, ldb, adds, c + $0.lowerBound, ldc)
             }
         } else {
-            let packed = pool.workspace(bw_gemm_packed_count(n, k))
-            pack(pool, transposed: transposeB, n: n, k: k, b, ldb, into: packed)
+            let packed = pool.workspace(bw_gemm_packed_count(products.kind, n, k))
+            pack(pool, products, transposed: transposeB, n: n, k: k, b, ldb, into: packed)
             forTiles(pool, m, of: 24, work: m * n * k) {
                 bw_gemm_packed(
-                    $0.count, n, k, a + $0.lowerBound * lda, lda, packed, adds, c + $0.lowerBound * ldc,
+                    products.kind, $0.count, n, k, a + $0.lowerBound * lda, lda, packed, adds, c + $0.lowerBound * ldc,
                     ldc, nil)
             }
         }
     }
 
-    /// The kernels in use, as `bench` and the log name them.
-    public static var description: String { "own \(String(cString: bw_gemm_isa()))" }
+    /// What makes products here, as `bench` and the log name it.
+    public static func description(_ products: Products = .float32) -> String {
+        "own \(products.isRounded ? "\(products.name), elsewhere " : "")\(Products.float32.name)"
+    }
 
-    /// Up to here packing B costs more than it saves.
+    /// Up to here packing B costs more than it saves, unless it is rounded anyway.
     private static let fewRows = 16
 
     /// Packs B for `bw_gemm_packed`.
     package static func pack(
-        _ pool: ThreadPool, transposed: Bool, n: Int, k: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
+        _ pool: ThreadPool, _ products: Products, transposed: Bool, n: Int, k: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
         into packed: UnsafeMutablePointer<Float>
     ) {
         let parts = n * k >= 1 << 16 ? pool.threadCount : 1
         pool.run(tasks: parts) { part in
-            bw_gemm_pack(b, ldb, transposed ? 1 : 0, n, k, packed, Int32(part), Int32(parts))
+            bw_gemm_pack(products.kind, b, ldb, transposed ? 1 : 0, n, k, packed, Int32(part), Int32(parts))
         }
     }
 
@@ -77,13 +80,13 @@ public enum GEMM {
         _ pool: ThreadPool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int,
         _ b: UnsafePointer<Float>, _ ldb: Int, _ adds: Int32, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
     ) {
-        let size = bw_gemm_packed_count(m, k)
+        let size = bw_gemm_packed_count(0, m, k)
         let packed = pool.workspace(size + m * n)
         let turned = packed + size
-        bw_gemm_pack(a, lda, 1, m, k, packed, 0, 1)
+        bw_gemm_pack(0, a, lda, 1, m, k, packed, 0, 1)
         forTiles(pool, n, of: 24, work: m * n * k) { rows in
             bw_gemm_packed(
-                rows.count, m, k, b + rows.lowerBound * ldb, ldb, packed, 0, turned + rows.lowerBound * m,
+                0, rows.count, m, k, b + rows.lowerBound * ldb, ldb, packed, 0, turned + rows.lowerBound * m,
                 m, nil)
             for row in rows {
                 for i in 0..<m {
@@ -95,7 +98,7 @@ public enum GEMM {
 
     /// C = Aᵀ · B: the product of a weight's gradient, whose k is the rows of a map.
     private static func sumOverRows(
-        _ pool: ThreadPool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int,
+        _ pool: ThreadPool, _ products: Products, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int,
         _ b: UnsafePointer<Float>, _ ldb: Int, _ adds: Int32, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
     ) {
         // Tall maps with few channels: fixed parts of the rows, added in order. The rule looks at the
@@ -106,7 +109,7 @@ public enum GEMM {
             pool.run(tasks: parts) { part in
                 let first = k * part / parts
                 bw_gemm_tn(
-                    m, n, k * (part + 1) / parts - first, a + first * lda, lda, b + first * ldb, ldb, 0,
+                    products.kind, m, n, k * (part + 1) / parts - first, a + first * lda, lda, b + first * ldb, ldb, 0,
                     partial + part * m * n, n)
             }
             for row in 0..<m {
@@ -122,11 +125,12 @@ public enum GEMM {
         } else if m >= n {
             forTiles(pool, m, of: 24, work: m * n * k) {
                 bw_gemm_tn(
-                    $0.count, n, k, a + $0.lowerBound, lda, b, ldb, adds, c + $0.lowerBound * ldc, ldc)
+                    products.kind, $0.count, n, k, a + $0.lowerBound, lda, b, ldb, adds, c + $0.lowerBound * ldc, ldc)
             }
         } else {
             forTiles(pool, n, of: 48, work: m * n * k) {
-                bw_gemm_tn(m, $0.count, k, a, lda, b + $0.lowerBound, ldb, adds, c + $0.lowerBound, ldc)
+                bw_gemm_tn(
+                    products.kind, m, $0.count, k, a, lda, b + $0.lowerBound, ldb, adds, c + $0.lowerBound, ldc)
             }
         }
     }

@@ -9,13 +9,7 @@
 import COpenBLAS
 import CKernels
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 public enum OpenBLASCore {
     /// The kernel family in use, such as "SkylakeX" or "Haswell".

@@ -1,12 +1,6 @@
 // Philox+Distributions.swift — normal, gamma and beta draws over the uniform ones.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 extension Philox {
     /// Standard normal (Box–Muller; the second of the pair is thrown away, so that a draw takes

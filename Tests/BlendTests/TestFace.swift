@@ -4,11 +4,7 @@ import Blend
 import Imaging
 import Tensor
 
-#if canImport(Glibc)
 import Glibc
-#else
-import Darwin
-#endif
 
 enum TestFace {
     /// 68 or 81 landmarks of an upright face; its eyes are `2 · 0.3 · size` apart at most, its chin

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct FuzzTests {
-    enum Reader: String, CaseIterable { case numpy, png, jpeg, list, packedLandmarks, path }
+    enum Reader: String, CaseIterable { case numpy, png, jpeg, list, packedLandmarks, path, splits }
 
     private func samples(_ reader: Reader) throws -> [[UInt8]] {
         let picture = PublishedLayout.picture(24, seed: 3)
@@ -40,7 +40,13 @@ import Testing
                 (0..<162).map { Int64($0) }.withUnsafeBytes { [UInt8]($0) },
                 (0..<136).map { Float($0) + 0.5 }.withUnsafeBytes { [UInt8]($0) },
             ]
-        case .path: return ["FaceForensics++\\a\\frames\\000\\000.png", "./datasets/Celeb-DF-v2/frames/x/1.png", "/mine/a/b.png"].map { Array($0.utf8) }
+        case .splits:
+            return [
+                "[[\"071\",\"054\"],[\"087\",\"081\"]]", "1 YouTube-real/00170.mp4\n0 Celeb-synthesis/id0_id1_0000.mp4\n",
+                "{\"a.mp4\":{\"label\":\"FAKE\",\"split\":\"train\",\"original\":\"b.mp4\"}}",
+                "{\"method_A/1/2.mp4\":{\"label\":\"fake\",\"set\":\"test\"}}", "filename,label\naa.mp4,1\n",
+            ].map { Array($0.utf8) }
+        case .path: return ["..\\rgb\\FaceForensics++\\a\\frames\\000\\000.png", "./datasets/Celeb-DF-v2/frames/x/1.png", "/mine/a/b.png"].map { Array($0.utf8) }
         }
     }
 
@@ -59,12 +65,19 @@ import Testing
         case .list:
             let list = try VideoList(bytes: bytes, file: "x.json")
             for video in list.videos {
-                for frame in video.frames { _ = try? FramePath(listed: frame, root: "/mine") }
+                for frame in video.frames { _ = try? FramePath(listed: frame, root: "/mine", datasets: Set(list.datasets)) }
+                for label in [video.label, video.group] { _ = LabelMeaning(label) }
                 for dataset in PublishedDataset.allCases { _ = dataset.naming(of: video.name, isFake: true) }
             }
         case .packedLandmarks:
             let points = try LandmarkValues.points(packed: bytes)
             #expect([136, 162].contains(points.count) && points.allSatisfy(\.isFinite))
+        case .splits:
+            let splits = try OfficialSplits(lists: [SplitList(bytes: bytes, file: "test.json")])
+            let answers = try ["071_054.mp4", "00170.mp4", "a.mp4"].compactMap {
+                try splits.answer(folders: ["YouTube-real"], file: $0, dataset: nil)
+            }
+            #expect(splits.missing(after: answers).allSatisfy { $0.named > 0 && (0...$0.named).contains($0.missing) })
         case .path:
             let path = try FramePath(listed: String(decoding: bytes, as: UTF8.self), root: "/mine")
             #expect(!path.parts.isEmpty && !path.parts.contains("..") && !path.landmarks.parts.contains(".."))

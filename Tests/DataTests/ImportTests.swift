@@ -64,8 +64,8 @@ import Testing
 
     /// What can be wrong with a frame, and a word of the reason that is given.
     @Test(arguments: [
-        ("missing picture", "no such file"), ("empty picture", "neither JPEG nor PNG"), ("cut picture", "damaged"),
-        ("bomb", "promises"), ("text", "neither JPEG nor PNG"), ("missing landmarks", "no such file"),
+        ("missing picture", "no such file"), ("empty picture", "an empty file"), ("cut picture", "damaged"),
+        ("bomb", "promises"), ("text", "a web page"), ("missing landmarks", "no such file"),
         ("five landmarks", "shape"), ("infinite landmarks", "finite"), ("far landmarks", "far outside"),
         ("dot", "no face"), ("oblong", "square"), ("folder", "no file"), ("pipe", "no file"),
     ])
@@ -207,11 +207,11 @@ import Testing
     @Test func unknownLabelsAreRefusedUntilDeclared() throws {
         try withTemporaryFolder { folder in
             let root = try FolderFrames(root: folder, followsLinks: false)
-            let lists = [try list("{\"Roop\":{\"roop_Fake\":{\"test\":{\"v\":{\"label\":\"roop_Fake\",\"frames\":[\"v/0.png\"]}}}}}")]
+            let lists = [try list("{\"Ours\":{\"ours\":{\"test\":{\"v\":{\"label\":\"ours\",\"frames\":[\"v/0.png\"]}}}}}")]
             #expect { try ImportPlan.ofLists(lists, ImportPlan.Choice(split: "test"), root: root) } throws: {
-                "\($0)".contains("roop_Fake=fake")
+                "\($0)".contains("ours=fake") && "\($0)".contains("--names-as")
             }
-            let choice = ImportPlan.Choice(split: "test", declared: ["roop_Fake": true])
+            let choice = ImportPlan.Choice(split: "test", labels: try LabelDeclarations(labels: ["ours=fake"], namesAs: []))
             let plan = try ImportPlan.ofLists(lists, choice, root: root).plan
             #expect(plan.videos.map(\.video.isFake) == [true])
             #expect { try ImportPlan.ofLists(lists, ImportPlan.Choice(split: "train"), root: root) } throws: {

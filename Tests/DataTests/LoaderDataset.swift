@@ -14,6 +14,11 @@ struct LoaderDataset {
     var fakes = true
     var reals = true
     var targets = true
+    /// The first so many fakes name no real video.
+    var orphans = 0
+    /// The first so many real videos have no frames; then there are no neighbours.
+    var emptyReals = 0
+    var people = 3
     var neighbours = true
     var landmarkCount = 68
     /// Frames of the file whose landmarks all lie in one point.
@@ -71,24 +76,24 @@ struct LoaderDataset {
                 frame += 1
             }
         }
-        let identities = ["a", "b", "c"]
+        let identities = ["a", "b", "c"].prefix(people)
         if fakes {
             for (index, identity) in identities.enumerated() {
                 try add(
                     DatasetVideo(
                         name: "fake of \(identity)", method: "swap", isFake: true, identity: "",
-                        target: targets ? Int32(3 + index) : -1), Self.numbers.fake)
+                        target: targets && index >= orphans ? Int32(people + index) : -1), Self.numbers.fake)
             }
         }
         let first = Int32(frame)
         if reals {
-            for identity in identities {
+            for (index, identity) in identities.enumerated() {
                 try add(
                     DatasetVideo(name: identity, method: "original", isFake: false, identity: identity),
-                    Self.numbers.real)
+                    index < emptyReals ? [] : Self.numbers.real)
             }
         }
-        if neighbours && reals {
+        if neighbours && reals && emptyReals == 0 {
             let real = first..<Int32(frame)
             for one in real {
                 // All frames of the other two identities.

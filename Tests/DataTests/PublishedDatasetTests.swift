@@ -4,8 +4,6 @@ import Data
 import Testing
 
 @Suite struct PublishedDatasetTests {
-    typealias Naming = PublishedDataset.Naming
-
     @Test func namesTellTargetAndPeople() {
         #expect(
             PublishedDataset.faceForensics.naming(of: "000_003", isFake: true)
@@ -46,15 +44,27 @@ import Testing
             "./datasets\\FaceForensics++\\original_sequences\\youtube/c23/frames/000/000.png",
             "/data/someone/rgb/FaceForensics++/original_sequences/youtube/c23/frames/000/000.png",
             "D:\\data\\FaceForensics++\\original_sequences\\youtube\\c23\\frames\\000\\000.png",
+            // As DeepfakeBench's own preparation writes them.
+            "..\\datasets\\rgb\\FaceForensics++\\original_sequences\\youtube\\c23\\frames\\000\\000.png",
+            "../../datasets/../rgb/FaceForensics++/original_sequences/youtube/c23/frames/000/000.png",
+            "deepfakes_detection_datasets/FaceForensics++/original_sequences/youtube/c23/frames/000/000.png",
         ] {
             #expect(try FramePath(listed: path, root: "/mine").parts == wanted, "\(path)")
         }
         let path = try FramePath(listed: "/mine/own/frames/a/007.png", root: "/mine")
         #expect(path.parts == ["own", "frames", "a", "007.png"] && path.number == 7)
         #expect(path.landmarks.joined == "own/landmarks/a/007.npy")
+        // The root itself is the dataset, or the list says what its folder is called.
+        #expect(try FramePath(listed: "..\\data\\Mine\\v\\1.png", root: "/big/Mine").joined == "v/1.png")
+        #expect(try FramePath(listed: "D:\\x\\Ours\\v\\1.png", root: "/mine", datasets: ["Ours"]).joined == "Ours/v/1.png")
+        // Of two known folders, the one that is there.
+        let both = "/DFDC/people/Celeb-DF-v2/v/1.png"
+        #expect(try FramePath(listed: both, root: "/mine").parts[0] == "DFDC")
+        #expect(try FramePath(listed: both, root: "/mine", present: ["Celeb-DF-v2"]).joined == "Celeb-DF-v2/v/1.png")
     }
 
-    @Test(arguments: ["../x.png", "a/../../x.png", "FaceForensics++\\..\\..\\x.png", "/etc/passwd", "C:\\x.png", "", "/", "a\0b"])
+    @Test(arguments: ["../x.png", "a/../../x.png", "FaceForensics++\\..\\..\\x.png",
+        "..\\FaceForensics++\\..\\x.png", "/etc/../mine/../x.png", "/mine/../x.png", "..", "FaceForensics++/..", "/etc/passwd", "C:\\x.png", "", "/", "a\0b"])
     func pathsThatLeadOutOfTheRootAreRefused(path: String) {
         #expect { try FramePath(listed: path, root: "/mine") } throws: {
             if case .escapes = $0 as? ImportError { true } else { false }

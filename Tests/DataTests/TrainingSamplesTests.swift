@@ -92,11 +92,45 @@ import Testing
         }
     }
 
-    @Test func noTargetsAreAnErrorThatNamesTheVideo() {
+    @Test func noTargetsAtAllAreAnErrorThatNamesAVideo() {
         let dataset = LoaderDataset(targets: false)
-        guard case .noTargets(_, let video) = failure(dataset, .deepfake) else { Issue.record("no error"); return }
-        #expect(video == "fake of a")
+        guard case .noTargets(_, let videos, let example) = failure(dataset, .deepfake) else {
+            Issue.record("no error")
+            return
+        }
+        #expect(videos == 3 && example == "swap/fake of a")
         #expect(failure(dataset, .selfBlended) == nil)
+    }
+
+    @Test func fakesWithoutTheirRealVideoAreCountedAndTheRestIsTrainedOn() throws {
+        let samples = try samples(LoaderDataset(orphans: 1), .all)
+        #expect(samples.count == 8)
+        #expect(samples.leftOut.videos == 1 && samples.leftOut.frames == 4 && samples.leftOut.example == "swap/fake of a")
+        for sample in 0..<samples.count {
+            let frames = samples.frames(SampleKey(epoch: 0, sample: sample), seed: 1)
+            #expect(samples.file.video(of: frames.fake ?? 0).name != "fake of a")
+        }
+        let sentence = try #require(samples.leftOut.sentence(file: "x.h5", of: 3))
+        #expect(sentence.contains("1 of 3 fake videos (4 frames)") && sentence.contains("swap/fake of a"))
+        #expect(try self.samples(LoaderDataset(), .all).leftOut.sentence(file: "x.h5", of: 3) == nil)
+        // Where no deepfakes are wanted, nothing is missing.
+        #expect(try self.samples(LoaderDataset(orphans: 1), .selfBlended).leftOut.videos == 0)
+    }
+
+    @Test func fakesWhoseRealVideoHasNoFramesAreLeftOutToo() throws {
+        let samples = try samples(LoaderDataset(emptyReals: 2), .deepfake)
+        #expect(samples.count == 4 && samples.leftOut.withoutRealFrames == 2 && samples.leftOut.withoutTarget == 0)
+    }
+
+    @Test func onePersonAloneIsSaidToBeOne() {
+        guard case .onePerson(_, "a", false) = failure(LoaderDataset(fakes: false, people: 1), .crossBlended) else {
+            Issue.record("no error")
+            return
+        }
+        guard case .onePerson(_, "a", true) = failure(LoaderDataset(people: 1, neighbours: false), .crossBlended) else {
+            Issue.record("no error")
+            return
+        }
     }
 
     @Test func noNeighboursAreAnErrorOnlyForCrossBlends() {

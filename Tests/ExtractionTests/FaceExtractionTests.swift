@@ -104,9 +104,9 @@ import Testing
             let report = try extract([inputs], in: folder)
             #expect(report.frames == 1 && report.empty.count == 5)
             let reasons = Dictionary(uniqueKeysWithValues: report.skipped.map { ($0.file.split(separator: "/").last!, $0.reason) })
-            #expect(reasons["grey.png"] == "no face was found" && reasons["empty.jpg"] == "it is empty", "\(reasons)")
+            #expect(reasons["grey.png"] == "no face was found" && reasons["empty.jpg"]?.contains("an empty file") == true, "\(reasons)")
             #expect(reasons["cut.jpg"]?.contains("damaged") == true, "\(reasons)")
-            #expect(reasons["text.mp4"]?.contains("no video") == true && reasons["noise.mp4"]?.contains("no video") == true, "\(reasons)")
+            #expect(reasons["text.mp4"]?.contains("a text") == true && reasons["noise.mp4"]?.contains("no video") == true, "\(reasons)")
         }
     }
 
@@ -139,30 +139,6 @@ import Testing
                 "\($0)".contains("no face was found")
             }
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/out.h5"))
-        }
-    }
-
-    @Test func filesWithoutALabelAreRefused() throws {
-        try withTemporaryFolder { folder in
-            try PublishedLayout.write("\(folder)/x/clip.mp4", [1])
-            #expect { try ExtractionPlan(["\(folder)/x"], .init()) } throws: { "\($0)".contains("--label real") }
-            #expect { try ExtractionPlan(["\(folder)/none"], .init()) } throws: { "\($0)".contains("not there") }
-        }
-    }
-
-    @Test func treesOfPublishedVideosSayWhatTheyAre() throws {
-        try withTemporaryFolder { folder in
-            let root = "\(folder)/FaceForensics++"
-            for path in [
-                "original_sequences/youtube/c23/videos/000.mp4", "original_sequences/youtube/c40/videos/000.mp4",
-                "manipulated_sequences/Deepfakes/c23/videos/000_003.mp4", "manipulated_sequences/DeepFakeDetection/c23/videos/01_02__a_b__CODE.mp4",
-                "original_sequences/actors/c23/videos/01__a_b.mp4",
-            ] { try PublishedLayout.write("\(root)/\(path)", [1]) }
-            let plan = try ExtractionPlan([root], .init(), compression: "c23")
-            #expect(plan.items.map(\.video.method) == ["actors", "original", "DeepFakeDetection", "Deepfakes"])
-            #expect(plan.items.map(\.video.isFake) == [false, false, true, true])
-            #expect(plan.items[3].video.donor == "FF++ 003")
-            #expect { try ExtractionPlan([root], .init()) } throws: { "\($0)".contains("one compression") }
         }
     }
 }

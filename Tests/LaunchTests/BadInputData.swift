@@ -6,6 +6,8 @@ import Store
 struct DatasetCopy {
     /// Which videos stay; with the real ones all stay.
     var keeps: (DatasetVideo) -> Bool = { _ in true }
+    /// Fakes that no longer say what they were made from.
+    var orphans: (DatasetVideo) -> Bool = { _ in false }
     var neighbours = true
     /// Each frame this often, the copies with other pixels.
     var copies = 1
@@ -25,7 +27,7 @@ struct DatasetCopy {
         let newVideo = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, Int32($0)) })
         for row in kept {
             var video = file.videos[row]
-            video.target = newVideo[Int(video.target)] ?? -1
+            video.target = orphans(video) ? -1 : newVideo[Int(video.target)] ?? -1
             video.name = rename(video.name)
             if !people { (video.identity, video.donor) = ("", "") }
             _ = writer.addVideo(video)

@@ -50,6 +50,41 @@ extension JobTests {
             }
         }
 
+        @Test func fakesWithoutTheirRealVideoAreLeftOutWithACount() throws {
+            try withTemporaryFolder { folder in
+                let (some, all) = ("\(folder)/some.h5", "\(folder)/all.h5")
+                let file = try DatasetFile(SmallWorld.file("train"))
+                let fakes = file.videos.filter(\.isFake)
+                let orphan = try #require(fakes.first)
+                try DatasetCopy(orphans: { $0 == orphan }).write(file.path, to: some)
+                try DatasetCopy(orphans: { $0.isFake }).write(file.path, to: all)
+                let frames = (0..<file.frameCount).count { file.video(of: $0) == orphan }
+                for ranks in [0, 2] {
+                    let result = try TestRun("\(folder)/run\(ranks)", ["data.train=\(some)"])
+                        .finish(ranks: ranks, ["--steps", "1", "--json"])
+                    let left = try #require(try result.json()["left_out"] as? [String: Any])
+                    #expect(left["without_target"] as? Int == 1 && left["frames"] as? Int == frames, "\(result)")
+                    let said = "1 of \(fakes.count) fake videos (\(frames) frames) are left out of training"
+                    #expect(result.stderr.components(separatedBy: said).count == 2, "\(result)")
+                }
+                try TestRun("\(folder)/none", ["data.train=\(all)"]).train(ranks: 2)
+                    .expectFailure(65, "none of the \(fakes.count) fake videos", "setting=bf-only")
+                try TestRun("\(folder)/bf", ["data.train=\(all)", "setting=bf-only"]).finish(["--steps", "1"])
+            }
+        }
+
+        @Test func oneAndTheSamePersonIsNamedAsTheReason() throws {
+            try withTemporaryFolder { folder in
+                let file = try DatasetFile(SmallWorld.file("train"))
+                let person = try #require(file.videos.first { !$0.isFake }).identity
+                let alone = "\(folder)/alone.h5"
+                try DatasetCopy(keeps: { !$0.isFake && $0.identity == person }, neighbours: false).write(file.path, to: alone)
+                try TestRun("\(folder)/a", ["data.train=\(alone)", "setting=bf-only"]).train()
+                    .expectFailure(65, "all real faces in \(alone) are one person's ('\(person)')", "blendway merge")
+                try blendway(["neighbours", alone]).expectFailure(65, "all real faces in \(alone) are one person's")
+            }
+        }
+
         // MARK: Bad samples
 
         /// The landmarks of one real frame, which two of the 12 samples use, lie far outside.

@@ -89,4 +89,56 @@ private let hasPhotos =
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/x.h5"))
         }
     }
+
+    @Test(.enabled(if: isBuiltIn, "this build lacks the extraction libraries"))
+    func whatFoldersAndOptionsSayMayNotDiffer() throws {
+        try withTemporaryFolder { folder in
+            try "no model".write(toFile: "\(folder)/m.dat", atomically: true, encoding: .utf8)
+            for path in ["real/anna/a.png", "real/down/fake/x.png", "metadata.json"] {
+                try PublishedLayout.write("\(folder)/\(path)", Array("{\"a.png\":{\"label\":\"FAKE\"}}".utf8))
+            }
+            func extract(_ input: String, _ options: [String]) throws -> ProcessResult {
+                try blendway(
+                    ["extract", "\(folder)/\(input)", "--landmarks", "\(folder)/m.dat", "--out", "\(folder)/x.h5"] + options)
+            }
+            try extract("real", ["--label", "fake"]).expectFailure(65, "the folder 'real/anna'", "--label says that it is fake")
+            try extract("real/anna", []).expectFailure(65, "nothing says whether it is real or fake")
+            // Only the model is wrong here: folders above the input are none of its business.
+            try extract("real/anna/a.png", ["--label", "fake"]).expectFailure(65, "no landmark model")
+            try extract("real/anna/a.png", ["--label", "real", "--splits", "\(folder)/metadata.json"])
+                .expectFailure(65, "--label says that it is real", "metadata.json says that it is fake")
+            try extract("real/anna", ["--label", "real", "--splits", "\(folder)/m.dat"]).expectFailure(65, "no list of official splits")
+            try extract("real/anna", ["--label", "real", "--names-as", "nobody"]).expectFailure(64, "celeb-df")
+            try extract("real/down", ["--label", "real"]).expectFailure(65, "the folder 'fake'", "--label says that it is real")
+        }
+    }
+
+    @Test(.enabled(if: hasPhotos, "libdlib19.1's example photographs and libdlib-data are needed"))
+    func officialSplitsGiveAFileEachOrTheOneAskedFor() throws {
+        try withTemporaryFolder { folder in
+            let photos = try FileManager.default.contentsOfDirectory(atPath: "\(johns)/John_Simm").sorted().prefix(4)
+            for (photo, name) in zip(photos, ["a", "b", "c", "d"]) {
+                try FileManager.default.createDirectory(atPath: "\(folder)/dfdc", withIntermediateDirectories: true)
+                try FileManager.default.copyItem(atPath: "\(johns)/John_Simm/\(photo)", toPath: "\(folder)/dfdc/\(name).jpg")
+            }
+            let metadata = "\(folder)/metadata.json"
+            try """
+                {"a.jpg": {"label": "REAL", "split": "train"}, "b.jpg": {"label": "FAKE", "split": "train", "original": "a.jpg"},
+                 "c.jpg": {"label": "REAL", "split": "test"}, "z.jpg": {"label": "REAL", "split": "test"}}
+                """.write(toFile: metadata, atomically: true, encoding: .utf8)
+            // One photo is in no list, and nobody says what it is.
+            let arguments = ["extract", "\(folder)/dfdc", "--landmarks", model, "--splits", metadata, "--threads", "1", "--json"]
+            let all = try blendway(arguments + ["--out", "\(folder)/x.h5"], timeout: 240)
+            #expect(all.status == 0, "\(all)")
+            #expect(try names(in: folder).filter { $0.hasSuffix(".h5") } == ["x-test.h5", "x-train.h5"])
+            let list = try #require((try all.json()["lists"] as? [[String: Any]])?.first)
+            #expect(list["named"] as? Int == 4 && list["missing"] as? Int == 1 && list["example"] as? String == "z.jpg")
+            #expect(try all.json()["without_split"] as? [String] == ["\(folder)/dfdc/d.jpg"])
+            let files = try #require(try all.json()["files"] as? [[String: Any]])
+            #expect(files.map { ($0["report"] as? [String: Any])?["without_target"] as? Int } == [0, 0])
+            let one = try blendway(arguments + ["--out", "\(folder)/y.h5", "--split", "test"], timeout: 240)
+            #expect(one.status == 0 && FileManager.default.fileExists(atPath: "\(folder)/y.h5"), "\(one)")
+            try blendway(arguments + ["--out", "\(folder)/z.h5", "--split", "val"]).expectFailure(64, "no video in the split 'val'")
+        }
+    }
 }

@@ -1,6 +1,7 @@
 // ImportTests.swift — `blendway import`, `merge` and `split` as a user types them.
 
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 
@@ -61,6 +62,93 @@ import Testing
             #expect(made.status == 0 && made.stdout.contains("2 frames left out"), "\(made)")
             let lines = try String(contentsOfFile: "\(folder)/out.skipped.jsonl", encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 2 && lines.allSatisfy { $0.contains("\"reason\":") })
+        }
+    }
+
+    @Test func aListWithoutItsPicturesIsSummedUpByFolder() throws {
+        try withTemporaryFolder { folder in
+            let layout = try PublishedLayout("\(folder)/rgb", people: 30)
+            try FileManager.default.removeItem(atPath: "\(layout.root)/FaceForensics++")
+            let check = try importing(layout, ["--check", "--split", "train"])
+            #expect(check.status == 65 && check.stdout.utf8.count < 16384, "\(check)")
+            #expect(check.stdout.contains("youtube/c23/frames: 240 frames in 30 folders: there is no such file"), "\(check)")
+            // The fakes' real videos are in the list; they are not there, which is something else.
+            let row = try #require(check.stdout.split(separator: "\n").first { $0.contains("Deepfakes") })
+            #expect(row.split(separator: " ").suffix(2) == ["0", "30"], "\(row)")
+        }
+    }
+
+    @Test func labelsAndNamesAreReadAsTheUserSays() throws {
+        try withTemporaryFolder { folder in
+            let layout = try PublishedLayout("\(folder)/rgb", people: 3)
+            func relabelled(_ names: [String: String]) throws {
+                var text = try String(contentsOfFile: layout.list, encoding: .utf8)
+                for (old, new) in names { text = text.replacingOccurrences(of: "\"\(old)\"", with: "\"\(new)\"") }
+                try PublishedLayout.write(layout.list, Array(text.utf8))
+            }
+            try relabelled(["FF-DF": "simswap_Fake", "FF-real": "simswap_Real"])
+            let out = "\(folder)/out.h5"
+            let made = try importing(
+                layout, [
+                    "--split", "train", "--out", out, "--label", "simswap_Real=real", "simswap_Fake=fake", "--names-as", "ffpp",
+                    "--report-json",
+                ])
+            #expect(made.status == 0, "\(made)")
+            let inspected = try blendway(["inspect", out, "--json"])
+            #expect(inspected.stdout.contains("\"simswap\"") && inspected.stdout.contains("\"original\""), "\(inspected)")
+            let part = try #require((try made.json()["parts"] as? [[String: Any]])?.first)
+            let methods = try #require((part["report"] as? [String: Any])?["methods"] as? [[String: Any]])
+            #expect(methods.compactMap { $0["without_target"] as? Int } == [0, 0], "\(made)")
+        }
+    }
+
+    @Test func contradictionsAreRefusedAndBothSidesNamed() throws {
+        try withTemporaryFolder { folder in
+            let layout = try PublishedLayout("\(folder)/rgb", people: 2)
+            let sound = try String(contentsOfFile: layout.list, encoding: .utf8)
+            func check(_ old: String, _ new: String, _ options: [String] = []) throws -> ProcessResult {
+                try PublishedLayout.write(layout.list, Array(sound.replacingOccurrences(of: old, with: new).utf8))
+                return try importing(layout, ["--check", "--split", "train"] + options)
+            }
+            // The group says Deepfakes, the videos say real.
+            let group = try check("\"label\":\"FF-DF\"", "\"label\":\"FF-real\"")
+            group.expectFailure(65, "stands under 'FF-DF' (fake)", "the label 'FF-real' (real)", "000_001")
+            let tree = try check("original_sequences", "manipulated_sequences")
+            tree.expectFailure(65, "'FF-real', which means real", "manipulated_sequences")
+            try check("FF-DF", "FF-DF", ["--label", "FF-DF=real"]).expectFailure(64, "known to be fake")
+            try check("FF-DF", "FF-DF", ["--label", "Ours=fake"]).expectFailure(64, "'Ours'", "FF-DF, FF-real")
+            try check("FF-DF", "FF-DF", ["--names-as", "celeb-df"]).expectFailure(64, "concerns none")
+            try check("FF-DF", "FF-DF", ["--names-as", "ff"]).expectFailure(64, "ffpp", "celeb-df")
+            #expect(try check("FF-DF", "FF-DF", ["--label", "FF-DF=fake"]).status == 0)
+        }
+    }
+
+    @Test func listsWithForeignRootsAreRead() throws {
+        try withTemporaryFolder { folder in
+            let layout = try PublishedLayout("\(folder)/rgb", people: 2)
+            let sound = try String(contentsOfFile: layout.list, encoding: .utf8)
+            for root in ["..\\\\datasets\\\\rgb\\\\", "D:\\\\x\\\\rgb\\\\", "/data/rgb/", "../../rgb/"] {
+                try PublishedLayout.write(
+                    layout.list, Array(sound.replacingOccurrences(of: "\"FaceForensics++", with: "\"\(root)FaceForensics++").utf8))
+                let check = try importing(layout, ["--check", "--split", "train"])
+                #expect(check.status == 0 && check.stdout.contains("FF-DF, train, c23"), "\(root) \(check)")
+                let own = try blendway(
+                    ["import", "deepfakebench", "--root", "\(layout.root)/FaceForensics++", "--json", layout.list, "--check"])
+                #expect(own.status == 0, "\(own)")
+            }
+        }
+    }
+
+    @Test func anAmbiguousNameIsSaidWithItsCandidates() throws {
+        try withTemporaryFolder { folder in
+            for (number, video) in ["real/anna/clip1", "real/carl/clip1", "fake/swap/clip1_ben"].enumerated() {
+                try PublishedLayout.write("\(folder)/c/\(video)/0.png", PNG.encode(PublishedLayout.picture(32, seed: number)))
+                try PublishedLayout.write(
+                    "\(folder)/c/\(video)/0.npy", PublishedLayout.npy(PublishedLayout.ring(68, size: 32, turn: Double(number))))
+            }
+            let made = try blendway(["import", "folder", "--root", "\(folder)/c", "--out", "\(folder)/x.h5"])
+            #expect(made.status == 0, "\(made)")
+            #expect(made.stdout.contains("swap/clip1_ben could be of anna/clip1 or of carl/clip1: no target"), "\(made)")
         }
     }
 

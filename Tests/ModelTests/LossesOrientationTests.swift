@@ -57,7 +57,7 @@ import Testing
             (LossesGolden.surroundLosses, LossesGolden.surroundSigmas, LossesGolden.surroundGradient)
         }
         let loss = try OrientationLoss(anchors: Anchor.allCases, order: order)
-        var statistics = try AnchorStatistics(dimension: Self.dimension)
+        var statistics = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         for batch in 0..<3 {
             let outcome = try Self.evaluate(
                 loss, Self.features(batch), Self.batches[batch], &statistics)
@@ -73,7 +73,7 @@ import Testing
     @Test(arguments: AnchorOrder.allCases)
     func gradientsAreCentralDifferencesThroughTheGlobalBatch(order: AnchorOrder) throws {
         let loss = try OrientationLoss(anchors: Anchor.allCases, order: order)
-        var statistics = try AnchorStatistics(dimension: Self.dimension)
+        var statistics = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         _ = try Self.evaluate(loss, Self.features(0), Self.batches[0], &statistics)
         // On a grid, so that a step is exact in float32.
         let features = Self.features(1).map { ($0 * 64).rounded() / 64 }
@@ -103,7 +103,7 @@ import Testing
     @Test(arguments: cuts)
     func sharesGiveTheLossAndGradientsOfTheWholeBatch(shares: [[Int]]) throws {
         let loss = try OrientationLoss(anchors: Anchor.allCases)
-        let start = try AnchorStatistics(dimension: Self.dimension)
+        let start = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         let features = Self.features(0)
         let anchors = Self.batches[0]
         var statistics = start
@@ -134,7 +134,7 @@ import Testing
 
     @Test func aPairWithAMissingAnchorCountsNothing() throws {
         let loss = try OrientationLoss(anchors: Anchor.allCases)
-        var statistics = try AnchorStatistics(dimension: Self.dimension)
+        var statistics = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         _ = try Self.evaluate(loss, Self.features(0), Self.batches[0], &statistics)
         let outcome = try Self.evaluate(loss, Self.features(2), Self.batches[2], &statistics)
         #expect(outcome.report.separations.map(\.pair.description) == ["r-s"])
@@ -150,7 +150,7 @@ import Testing
             ([1, 2, 3, 4], [.real, .selfBlended]), ([1, 2, 1, 2], [.real, .deepfake]), ([], []),
         ]
         for (features, anchors) in cases {
-            var statistics = try AnchorStatistics(dimension: 2)
+            var statistics = try AnchorStatistics(dimension: 2, momentum: 0.9)
             let outcome = try Self.evaluate(loss, features, anchors, &statistics)
             #expect(outcome.report.loss == 0)
             #expect(outcome.report.sigma == nil)
@@ -160,7 +160,7 @@ import Testing
 
     @Test func identicalFeaturesWithinAnchorsStayFinite() throws {
         let loss = try OrientationLoss(anchors: [.real, .deepfake])
-        var statistics = try AnchorStatistics(dimension: 2)
+        var statistics = try AnchorStatistics(dimension: 2, momentum: 0.9)
         let anchors: [Anchor] = [.real, .real, .deepfake, .deepfake]
         let outcome = try Self.evaluate(loss, [0, 0, 0, 0, 1, 1, 1, 1], anchors, &statistics)
         #expect(abs(outcome.report.sigma! - 1e-3) < 1e-12)
@@ -173,7 +173,7 @@ import Testing
 
     @Test func anchorsNotInUseGetNoGradientAndDoNotCount() throws {
         let loss = try OrientationLoss(anchors: [.real, .deepfake])
-        var withOthers = try AnchorStatistics(dimension: Self.dimension)
+        var withOthers = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         var without = withOthers
         let all = try Self.evaluate(loss, Self.features(0), Self.batches[0], &withOthers)
         let few = try Self.evaluate(
@@ -186,7 +186,7 @@ import Testing
 
     @Test func aStepAgainstTheGradientSpreadsTheAnchors() throws {
         let loss = try OrientationLoss(anchors: Anchor.allCases)
-        var statistics = try AnchorStatistics(dimension: Self.dimension)
+        var statistics = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         let features = Self.features(0)
         let before = try Self.evaluate(loss, features, Self.batches[0], &statistics)
         let moved = zip(features, before.gradient).map { $0 - 0.01 * $1 }
@@ -196,7 +196,7 @@ import Testing
 
     @Test func aNaNFeatureShowsInTheLossButNotInTheRunningMeans() throws {
         let loss = try OrientationLoss(anchors: Anchor.allCases)
-        var statistics = try AnchorStatistics(dimension: Self.dimension)
+        var statistics = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         _ = try Self.evaluate(loss, Self.features(0), Self.batches[0], &statistics)
         let before = statistics.mean(of: .real)
         var broken = Self.features(1)
@@ -208,9 +208,9 @@ import Testing
 
     @Test func restoredStatisticsContinueWithTheSameBytes() throws {
         let loss = try OrientationLoss(anchors: Anchor.allCases)
-        var original = try AnchorStatistics(dimension: Self.dimension)
+        var original = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         _ = try Self.evaluate(loss, Self.features(0), Self.batches[0], &original)
-        var restored = try AnchorStatistics(dimension: Self.dimension)
+        var restored = try AnchorStatistics(dimension: Self.dimension, momentum: 0.9)
         try restored.restore(original.state)
         #expect(
             original.state.map(\.name)
@@ -222,7 +222,7 @@ import Testing
     }
 
     @Test func badStateIsRefusedAndChangesNothing() throws {
-        var statistics = try AnchorStatistics(dimension: 2)
+        var statistics = try AnchorStatistics(dimension: 2, momentum: 0.9)
         try statistics.restore([("running_mean_r", [1, 2])])
         let bad: [[(name: String, values: [Double])]] = [
             [("running_mean_s", [1, 2, 3])], [("running_mean_x", [1, 2])], [("running_mean_s", [1, .nan])],
@@ -236,7 +236,7 @@ import Testing
     @Test func badNumbersAreRefused() {
         #expect(throws: ObjectiveError.self) { try OrientationLoss(anchors: Anchor.allCases, margin: -1) }
         #expect(throws: ObjectiveError.self) { try OrientationLoss(anchors: Anchor.allCases, epsilon: 0) }
-        #expect(throws: ObjectiveError.self) { try AnchorStatistics(dimension: 0) }
+        #expect(throws: ObjectiveError.self) { try AnchorStatistics(dimension: 0, momentum: 0.1) }
         #expect(throws: ObjectiveError.self) { try AnchorStatistics(dimension: 2, momentum: 1) }
     }
 }

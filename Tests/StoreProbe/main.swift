@@ -9,13 +9,7 @@
 
 import Store
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Contents that show which step they are of, in every array.
 func contents(step: Int, elements: Int = 100_000) -> CheckpointContents {

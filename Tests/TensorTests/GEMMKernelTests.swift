@@ -5,13 +5,7 @@ import CKernels
 import Tensor
 import Testing
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 @Suite(.serialized) struct GEMMKernelTests {
     /// The kernels' instruction sets; what the processor lacks falls back to the next lower one.
@@ -46,23 +40,23 @@ import Darwin
     ) {
         switch form {
         case .packed, .packedTransposed:
-            let packed = GuardedFloats(bw_gemm_packed_count(s.n, s.k), sample: 9)
+            let packed = GuardedFloats(bw_gemm_packed_count(0, s.n, s.k), sample: 9)
             for part in 0..<parts {
                 bw_gemm_pack(
-                    b.data, form == .packed ? s.n : s.k, form == .packed ? 0 : 1, s.n, s.k, packed.data, part,
+                    0, b.data, form == .packed ? s.n : s.k, form == .packed ? 0 : 1, s.n, s.k, packed.data, part,
                     parts)
             }
-            bw_gemm_packed(s.m, s.n, s.k, a.data, s.k, packed.data, beta, c.data, s.n, nil)
+            bw_gemm_packed(0, s.m, s.n, s.k, a.data, s.k, packed.data, beta, c.data, s.n, nil)
         case .unpacked:
-            bw_gemm_nn(s.m, s.n, s.k, a.data, s.k, b.data, s.n, beta, c.data, s.n)
+            bw_gemm_nn(0, s.m, s.n, s.k, a.data, s.k, b.data, s.n, beta, c.data, s.n)
         case .sumOverRows:
-            bw_gemm_tn(s.m, s.n, s.k, a.data, s.m, b.data, s.n, beta, c.data, s.n)
+            bw_gemm_tn(0, s.m, s.n, s.k, a.data, s.m, b.data, s.n, beta, c.data, s.n)
         }
     }
 
     @Test(arguments: levels, sizes) func everyFormEqualsThePlainProduct(level: Int32, size: GEMMSize) {
         bw_gemm_limit(level)
-        defer { bw_gemm_limit(2) }
+        defer { bw_gemm_limit(Int32(BW_GEMM_ALL)) }
         let a = GuardedFloats(size.m * size.k, sample: 1)
         let b = GuardedFloats(size.k * size.n, sample: 2)
         for form in Form.allCases {
@@ -90,24 +84,24 @@ import Darwin
 
     @Test(arguments: levels) func cutsChangeNoBit(level: Int32) {
         bw_gemm_limit(level)
-        defer { bw_gemm_limit(2) }
+        defer { bw_gemm_limit(Int32(BW_GEMM_ALL)) }
         let size = GEMMSize(101, 72, 600)
         let a = GuardedFloats(size.m * size.k, sample: 1)
         let b = GuardedFloats(size.k * size.n, sample: 2)
-        let packed = GuardedFloats(bw_gemm_packed_count(size.n, size.k), sample: 9)
-        bw_gemm_pack(b.data, size.n, 0, size.n, size.k, packed.data, 0, 1)
+        let packed = GuardedFloats(bw_gemm_packed_count(0, size.n, size.k), sample: 9)
+        bw_gemm_pack(0, b.data, size.n, 0, size.n, size.k, packed.data, 0, 1)
         let whole = GuardedFloats(size.m * size.n, sample: 3)
-        bw_gemm_packed(size.m, size.n, size.k, a.data, size.k, packed.data, 0, whole.data, size.n, nil)
+        bw_gemm_packed(0, size.m, size.n, size.k, a.data, size.k, packed.data, 0, whole.data, size.n, nil)
         let pieces = GuardedFloats(size.m * size.n, sample: 4)
         for (first, last) in [(0, 1), (1, 30), (30, 101)] {
             bw_gemm_packed(
-                last - first, size.n, size.k, a.data + first * size.k, size.k, packed.data, 0,
+                0, last - first, size.n, size.k, a.data + first * size.k, size.k, packed.data, 0,
                 pieces.data + first * size.n, size.n, nil)
         }
         #expect(whole.values == pieces.values)
         for (first, last) in [(0, 5), (5, 40), (40, 72)] {
             bw_gemm_nn(
-                size.m, last - first, size.k, a.data, size.k, b.data + first, size.n, 0, pieces.data + first,
+                0, size.m, last - first, size.k, a.data, size.k, b.data + first, size.n, 0, pieces.data + first,
                 size.n)
         }
         #expect(whole.values == pieces.values)
@@ -116,16 +110,16 @@ import Darwin
     @Test(arguments: levels, [Int32(BW_ACT_NONE), Int32(BW_ACT_SILU), Int32(BW_ACT_RELU), Int32(BW_ACT_LEAKY_RELU)])
     func theEpilogueIsWhatComesAfterwards(level: Int32, activation: Int32) {
         bw_gemm_limit(level)
-        defer { bw_gemm_limit(2) }
+        defer { bw_gemm_limit(Int32(BW_GEMM_ALL)) }
         for size in [GEMMSize(1, 3, 5), GEMMSize(50, 113, 24), GEMMSize(101, 24, 300), GEMMSize(40, 96, 48)] {
             for streams: Int32 in [0, 1] {
                 let a = GuardedFloats(size.m * size.k, sample: 1)
                 let b = GuardedFloats(size.k * size.n, sample: 2)
                 let bias = GuardedFloats(size.n, sample: 5)
                 let c = GuardedFloats(size.m * size.n, sample: 3)
-                let packed = GuardedFloats(bw_gemm_packed_count(size.n, size.k), sample: 9)
-                bw_gemm_pack(b.data, size.n, 0, size.n, size.k, packed.data, 0, 1)
-                bw_gemm_packed(size.m, size.n, size.k, a.data, size.k, packed.data, 0, c.data, size.n, nil)
+                let packed = GuardedFloats(bw_gemm_packed_count(0, size.n, size.k), sample: 9)
+                bw_gemm_pack(0, b.data, size.n, 0, size.n, size.k, packed.data, 0, 1)
+                bw_gemm_packed(0, size.m, size.n, size.k, a.data, size.k, packed.data, 0, c.data, size.n, nil)
                 let product = c.values
                 var sum = [Double](repeating: 1, count: size.n)
                 var square = [Double](repeating: 2, count: size.n)
@@ -135,7 +129,7 @@ import Darwin
                             bias: bias.data, activation: activation, slope: 0.125, sum: sum.baseAddress,
                             square: square.baseAddress, streams: streams)
                         bw_gemm_packed(
-                            size.m, size.n, size.k, a.data, size.k, packed.data, 0, c.data, size.n, &epilogue)
+                            0, size.m, size.n, size.k, a.data, size.k, packed.data, 0, c.data, size.n, &epilogue)
                     }
                 }
                 var expectedSum = [Double](repeating: 1, count: size.n)

@@ -28,6 +28,7 @@ struct GEMMProblem {
     }
 
     var size: GEMMSize
+    var products = Products.float32
     var (transposeA, transposeB): (Bool, Bool)
     var (alpha, beta): (Float, Float)
     var (a, b, c): (Matrix, Matrix, Matrix)
@@ -47,8 +48,8 @@ struct GEMMProblem {
     func result(_ pool: ThreadPool) -> [Float] {
         var result = c.values
         GEMM.multiply(
-            pool: pool, transposeA: transposeA, transposeB: transposeB, m: size.m, n: size.n, k: size.k,
-            alpha: alpha, a: a.values, lda: a.leading, b: b.values, ldb: b.leading, beta: beta,
+            pool: pool, products: products, transposeA: transposeA, transposeB: transposeB, m: size.m, n: size.n,
+            k: size.k, alpha: alpha, a: a.values, lda: a.leading, b: b.values, ldb: b.leading, beta: beta,
             c: &result, ldc: c.leading)
         return result
     }

@@ -1,12 +1,6 @@
 // GuardedFloats.swift — numbers that end where readable memory ends: touching the next one crashes.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import Tensor
 
 /// `count` floats directly in front of a page that may be neither read nor written.

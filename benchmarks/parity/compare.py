@@ -8,6 +8,10 @@ backbone alone. Random weights. PyTorch runs in float32 and in float64; the floa
 Exits with 1 when a number is worse than its limit. The published network has ReLUs, in front of which biases are
 moved a little, so that rounding decides no input's sign; --kinks leaves them: then gradients of PyTorch in
 float32 differ from its own in float64 by up to 1e-2, and so do ours.
+
+With --precision bf16 (or bf16-model) Blendway's step has products of bfloat16 numbers, and PyTorch's beside it runs
+under its autocast; both are compared with PyTorch in float32. Exits with 1 when ours is farther off than the autocast,
+by the median over a group's tensors.
 """
 
 import argparse
@@ -35,8 +39,13 @@ def random_images(count, size, generator):
     return (0.5 * smooth + 0.2 * torch.randn(count, 3, size, size, generator=generator)).clamp(-1, 1)
 
 
+def values(x):
+    x = x.detach().contiguous()
+    return (x.float() if x.dtype == torch.bfloat16 else x).numpy()
+
+
 def nhwc(x):
-    return x.permute(0, 2, 3, 1).contiguous().numpy()
+    return values(x.permute(0, 2, 3, 1))
 
 
 class Detector:
@@ -76,7 +85,7 @@ class Detector:
         losses, logits, features = network.step(*self.tensors(dtype))
         losses["total"].backward()
         return {"losses": {k: v.item() for k, v in losses.items()},
-                "logits": {k: v.detach().numpy() for k, v in logits.items()},
+                "logits": {k: values(v) for k, v in logits.items()},
                 "features": {"features": nhwc(features.detach())}}
 
 
@@ -112,11 +121,12 @@ class BackboneOnly:
         return {"losses": {}, "logits": {}, "features": {"features": nhwc(features.detach())}}
 
 
-def pytorch(case, state, training, dtype):
+def pytorch(case, state, training, dtype, autocast=False):
     network = case.make().to(dtype)
     network.load_state_dict({k: v.to(dtype) if v.is_floating_point() else v for k, v in state.items()})
     network.train(training)
-    result = case.run(network, dtype)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+        result = case.run(network, dtype)
     result["gradients"] = {k: p.grad.numpy() for k, p in network.named_parameters() if p.grad is not None}
     result["buffers"] = {k: b.numpy() for k, b in network.named_buffers() if b.is_floating_point()}
     return result
@@ -126,7 +136,7 @@ def blendway(options, arguments, folder, training):
     out = os.path.join(folder, "out.h5")
     command = [options.blendway, "verify-step", "--weights", os.path.join(folder, "w.safetensors"), "--batch",
                os.path.join(folder, "batch.h5"), "--out", out, "--force", "--train-mode", str(training).lower(),
-               "--threads", str(options.threads)] + arguments
+               "--threads", str(options.threads), "--set", f"train.precision={options.precision}"] + arguments
     if options.ranks:
         command = options.mpirun.split() + ["-n", str(options.ranks)] + command
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=560)
@@ -171,6 +181,19 @@ def compare(ours, float32, float64):
     return rows
 
 
+def compare_rounded(ours, autocast, float32):
+    """By group: how far Blendway and PyTorch's autocast are from PyTorch in float32."""
+    rows = []
+    largest = max((np.linalg.norm(v) for v in float32["gradients"].values()), default=0)
+    for group in LIMITS:
+        keys = [k for k, v in float32[group].items() if group != "gradients" or np.linalg.norm(v) > 1e-5 * largest]
+        if keys:
+            both = [[difference(one[group][k], float32[group][k]) for k in keys] for one in (ours, autocast)]
+            rows.append({"group": group, "compared": len(keys), "median": float(np.median(both[0])), "worst": max(both[0]),
+                         "autocast_median": float(np.median(both[1])), "autocast_worst": max(both[1])})
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--blendway", default=".build/release/blendway")
@@ -184,6 +207,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinks", action="store_true")
+    parser.add_argument("--precision", default="float32", choices=("float32", "bf16", "bf16-model"))
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
@@ -202,8 +226,21 @@ def main():
             state = case.without_kinks(settled, training) if kind == "prodet" and not options.kinks else settled
             save_file({k: v.contiguous() for k, v in state.items()}, os.path.join(folder, "w.safetensors"))
             ours = blendway(options, case.arguments, folder, training)
-            rows = compare(ours, pytorch(case, state, training, torch.float32), pytorch(case, state, training, torch.float64))
             mode = "training" if training else "evaluation"
+            if options.precision != "float32":
+                rows = compare_rounded(ours, pytorch(case, state, training, torch.float32, autocast=True),
+                                       pytorch(case, state, training, torch.float32))
+                report.append({"mode": mode, "rows": rows})
+                failed |= any(not row["median"] <= row["autocast_median"] for row in rows if row["autocast_median"] > 0)
+                if not options.json:
+                    print(f"{options.case}, {options.size}×{options.size}, {len(case.images)} images, {mode} mode, "
+                          f"{options.precision}: distance from PyTorch in float32")
+                    print(f"  {'':10}{'compared':>9}{'median':>9}{'largest':>9}{'autocast':>10}{'largest':>9}")
+                    for r in rows:
+                        print(f"  {r['group']:10}{r['compared']:9}{r['median']:9.1e}{r['worst']:9.1e}"
+                              f"{r['autocast_median']:10.1e}{r['autocast_worst']:9.1e}")
+                continue
+            rows = compare(ours, pytorch(case, state, training, torch.float32), pytorch(case, state, training, torch.float64))
             report.append({"mode": mode, "rows": rows})
             failed |= any(not row["worst"] <= row["limit"] for row in rows)
             if not options.json:

@@ -96,6 +96,9 @@ enum Diagnosis {
         if let odd = odd(ranks, \.kernels) {
             findings.append(
                 .init(.note, "\(odd) have other processors than rank 0's host: every step waits for the slowest, and results differ in their last bits from those of equal hosts"))
+        } else if let odd = odd(ranks, \.products) {
+            findings.append(
+                .init(.note, "\(odd) have other units for bfloat16 products than rank 0's host: with train.precision=bf16 results differ from those of equal hosts, and --deterministic refuses"))
         }
         return findings
     }

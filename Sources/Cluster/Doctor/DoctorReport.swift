@@ -26,6 +26,8 @@ public struct DoctorReport: Codable, Sendable {
         public var threadsPerRank: [Int]
         public var openblas: String
         public var kernels: String
+        /// What makes float32 products and, where the processor has units for them, bfloat16 ones.
+        public var products: String
         public var memoryMB: Int
         /// Against the first host's clock.
         public var clockAheadSeconds: Double
@@ -64,7 +66,7 @@ public struct DoctorReport: Codable, Sendable {
             return Host(
                 name: name, ranks: here.count, cores: here[0].hostCores, coresPerRank: range(here.map(\.cores.count)),
                 threadsPerRank: range(here.map { $0.threads(among: facts) }), openblas: here[0].openblas,
-                kernels: here[0].kernels, memoryMB: here.map(\.memoryMB).min()!,
+                kernels: here[0].kernels, products: here[0].products, memoryMB: here.map(\.memoryMB).min()!,
                 clockAheadSeconds: clocks.aheadSeconds[here[0].rank])
         }
         clockUncertaintySeconds = clocks.uncertaintySeconds
@@ -86,7 +88,8 @@ public struct DoctorReport: Codable, Sendable {
         for host in hosts {
             text += "  \(host.name): " + counted("\(host.ranks)", "rank") + ", " + counted("\(host.cores)", "core")
                 + "; a rank has " + counted(range(host.coresPerRank), "core") + " and "
-                + counted(range(host.threadsPerRank), "thread") + "; OpenBLAS \(host.openblas), kernels \(host.kernels); "
+                + counted(range(host.threadsPerRank), "thread") + "; OpenBLAS \(host.openblas), kernels \(host.kernels)"
+                + (host.products.contains(",") ? ", bfloat16 products \(host.products.split(separator: " ").last!); " : ", no units for bfloat16 products; ")
                 + "\(host.memoryMB / 1024) GB memory free"
             text += hosts.count > 1 ? "; clock \(Diagnosis.milliseconds(host.clockAheadSeconds)) ahead\n" : "\n"
         }

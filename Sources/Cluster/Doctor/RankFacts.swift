@@ -16,6 +16,8 @@ package struct RankFacts: Codable, Equatable, Sendable {
     /// OpenBLAS's kernel family, and the instruction set of our own kernels.
     package var openblas: String
     package var kernels: String
+    /// What makes float32 products and, where the processor has units for them, bfloat16 ones.
+    package var products: String
     package var mpi: String
     /// MPI lets several threads talk, which reductions beside the computation need.
     package var isThreaded: Bool
@@ -27,7 +29,8 @@ package struct RankFacts: Codable, Equatable, Sendable {
     package var sharedMemoryMB: Int
 
     package init(
-        rank: Int, host: String, cores: [Int], hostCores: Int, openblas: String, kernels: String, mpi: String,
+        rank: Int, host: String, cores: [Int], hostCores: Int, openblas: String, kernels: String,
+        products: String = "", mpi: String,
         isThreaded: Bool, version: String, program: String, memoryMB: Int, sharedMemoryMB: Int
     ) {
         self.rank = rank
@@ -36,6 +39,7 @@ package struct RankFacts: Codable, Equatable, Sendable {
         self.hostCores = hostCores
         self.openblas = openblas
         self.kernels = kernels
+        self.products = products
         self.mpi = mpi
         self.isThreaded = isThreaded
         self.version = version
@@ -52,7 +56,7 @@ package struct RankFacts: Codable, Equatable, Sendable {
             rank: world.rank, host: world.hosts[world.rank],
             cores: isKnown ? (0..<mask.count * 8).filter { mask[$0 / 8] >> ($0 % 8) & 1 == 1 } : Array(0..<hostCores),
             hostCores: hostCores, openblas: OpenBLASCore.name, kernels: OpenBLASCore.instructionSet,
-            mpi: world.library, isThreaded: world.threadLevel == .multiple, version: version,
+            products: Products.available, mpi: world.library, isThreaded: world.threadLevel == .multiple, version: version,
             program: Self.programHash(), memoryMB: Self.availableMemoryMB(),
             sharedMemoryMB: FolderProbe.freeBytes("/dev/shm").map { Int($0 >> 20) } ?? 0)
     }

@@ -1,12 +1,6 @@
 // FileBytes.swift — whole foreign files as bytes: regular ones, of bounded size, perhaps no links.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 enum FileBytes {
     /// Reads a file.

@@ -119,6 +119,8 @@ public struct FrameImporter: Sendable {
             rows = [Int32](repeating: -1, count: plan.videos.count)
             taken = [Int](repeating: 0, count: plan.videos.count)
             report.planned = plan.frameCount
+            report.unread = plan.unread
+            report.ambiguous = plan.ambiguous
         }
 
         mutating func take(_ decoded: Decoded, of row: Int, _ frame: PlannedVideo.Frame) throws {
@@ -207,12 +209,14 @@ public struct FrameImporter: Sendable {
                     methods[key]
                     ?? ImportReport.Method(
                         method: video.method, label: video.isFake ? 1 : 0, videos: 0, planned: 0, frames: 0,
-                        withoutTarget: 0, empty: 0, short: 0)
+                        withoutTarget: 0, withoutRealFrames: 0, empty: 0, short: 0)
                 method.videos += 1
                 method.planned += planned.frames.count
                 method.frames += taken[row]
                 let target = plan.targets[row]
-                if video.isFake && (target < 0 || taken[target] == 0) { method.withoutTarget += 1 }
+                if video.isFake {
+                    if target < 0 { method.withoutTarget += 1 } else if taken[target] == 0 { method.withoutRealFrames += 1 }
+                }
                 if taken[row] == 0 { method.empty += 1 }
                 if planned.isShort { method.short += 1 }
                 methods[key] = method

@@ -1,12 +1,7 @@
 // FrameStore.swift — where the bytes of listed frames come from: a folder here, an LMDB elsewhere.
 
-#if canImport(Glibc)
+import Foundation
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Hands out pictures and landmarks by path; from any thread.
 public protocol FrameStore: Sendable {
@@ -24,7 +19,7 @@ public protocol FrameStore: Sendable {
 public struct FolderFrames: FrameStore {
     /// Absolute, without links.
     public let root: String
-    private let followsLinks: Bool
+    let followsLinks: Bool
 
     /// - Parameter followsLinks: links below the root may lead out of it. Otherwise a frame whose
     ///   folder lies elsewhere is refused: lists and archives come from strangers. The root itself
@@ -56,6 +51,11 @@ public struct FolderFrames: FrameStore {
 
     /// Whether a file or folder is there.
     func contains(_ path: FramePath) -> Bool { access(name(of: path), F_OK) == 0 }
+
+    /// Names of what lies directly in the root.
+    func entries() -> Set<String> {
+        Set((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [])
+    }
 
     /// A face crop has 0.2 MB; an 8K frame as PNG may have 100.
     private static let pictureLimit = 256 << 20

@@ -7,7 +7,11 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
     case missing(path: String, what: String)
     case badList(file: String, problem: String)
     case listsDisagree(file: String, video: String)
-    case unknownLabel(file: String, label: String, known: String)
+    case unknownLabel(file: String, label: String)
+    /// Two sources say different things of one video.
+    case contradiction(String)
+    case badDeclaration(String)
+    case badSplits(file: String, problem: String)
     case escapes(path: String, root: String, reason: String)
     case compression(asked: String?, present: String)
     case noVideos(split: String, present: String)
@@ -31,9 +35,15 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
             "\(file) is not a list of videos in DeepfakeBench's form: \(problem); make it again with its rearrange.py."
         case .listsDisagree(let file, let video):
             "\(file) lists other frames of \(video) than a list before it; import lists of one origin together."
-        case .unknownLabel(let file, let label, let known):
+        case .unknownLabel(let file, let label):
             "\(file) has the label '\(label)', which is neither known to be real nor fake; say which with "
-                + "--label \(label)=real or --label \(label)=fake (known are \(known))."
+                + "--label \(label)=real or --label \(label)=fake, and how its names are to be read with --names-as "
+                + "(docs/import.md lists the labels that are known)."
+        case .contradiction(let sentence):
+            "\(sentence); one of the two is wrong, so nothing was taken."
+        case .badSplits(let file, let problem):
+            "\(file) is no list of official splits: \(problem). Known are FaceForensics++'s train.json, val.json and "
+                + "test.json, Celeb-DF's List_of_testing_videos.txt, and DFDC's metadata.json, dataset.json and labels.csv."
         case .escapes(let path, let root, let reason):
             "'\(path)' leads out of the root \(root) (\(reason)), so nothing was read from it; correct the list, "
                 + "give another --root, or, if the links are your own, add --follow-links."
@@ -58,7 +68,8 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
             "\(path) is there already; choose another name, or replace it with --force."
         case .differs(let file, let other, let what):
             "\(file) and \(other) don't fit together: \(what)."
-        case .sharedIdentity(let sentence), .unknownIdentity(let sentence), .badShares(let sentence):
+        case .sharedIdentity(let sentence), .unknownIdentity(let sentence), .badShares(let sentence),
+            .badDeclaration(let sentence):
             sentence
         }
     }
@@ -66,7 +77,7 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
     /// Whether the command line is at fault, rather than files.
     public var isUsage: Bool {
         switch self {
-        case .compression, .noVideos, .exists, .badShares: true
+        case .compression, .noVideos, .exists, .badShares, .badDeclaration: true
         default: false
         }
     }

@@ -10,14 +10,16 @@ extension ImportPlan {
         public var compression: String?
         /// Frames of a video; nil takes all.
         public var frames: Int?
-        /// Labels that the user declares, with whether they are fake.
-        public var declared: [String: Bool]
+        /// What the user says about labels and names.
+        public var labels: LabelDeclarations
 
-        public init(split: String, compression: String? = nil, frames: Int? = nil, declared: [String: Bool] = [:]) {
+        public init(
+            split: String, compression: String? = nil, frames: Int? = nil, labels: LabelDeclarations = LabelDeclarations()
+        ) {
             self.split = split
             self.compression = compression
             self.frames = frames
-            self.declared = declared
+            self.labels = labels
         }
     }
 
@@ -28,11 +30,13 @@ extension ImportPlan {
         _ lists: [VideoList], _ choice: Choice, root: FolderFrames
     ) throws -> (plan: ImportPlan, compression: String) {
         let compression = try compression(lists, choice)
+        try choice.labels.requireUse(in: Set(lists.flatMap { $0.videos.flatMap { [$0.label, $0.group] } }))
+        let reader = ListedVideos(lists, choice.labels, root: root)
         var planned: [[String]: PlannedVideo] = [:]
         for list in lists {
             for entry in list.videos
             where entry.split == choice.split && (entry.compression.isEmpty || entry.compression == compression) {
-                let video = try plan(entry, of: list, declared: choice.declared, root: root)
+                let video = try reader.plan(entry, of: list)
                 let key = [video.video.method, video.video.name]
                 // The lists of single methods repeat the real videos.
                 if let known = planned[key] {
@@ -64,41 +68,6 @@ extension ImportPlan {
         }
         guard present.count <= 1 else { throw ImportError.compression(asked: nil, present: names) }
         return present.first ?? ""
-    }
-
-    private static func plan(
-        _ entry: VideoList.Video, of list: VideoList, declared: [String: Bool], root: FolderFrames
-    ) throws -> PlannedVideo {
-        let label: PublishedDataset.Label
-        if let isFake = declared[entry.label] {
-            label = PublishedDataset.Label(name: entry.label, dataset: nil, method: entry.label, isFake: isFake)
-        } else if let known = PublishedDataset.labels.first(where: { $0.name == entry.label }) {
-            label = known
-        } else {
-            throw ImportError.unknownLabel(
-                file: list.file, label: entry.label, known: PublishedDataset.labels.map(\.name).joined(separator: ", "))
-        }
-        var paths = try entry.frames.map { try FramePath(listed: $0, root: root.root) }
-        // The root may be the dataset's own folder.
-        if let first = paths.first, first.parts.count > 1, PublishedDataset.topFolders.contains(first.parts[0]),
-            root.root.split(separator: "/").last.map(String.init) == first.parts[0],
-            !root.contains(FramePath(parts: [first.parts[0]]))
-        {
-            paths = paths.map(\.withoutTop)
-        }
-        let naming =
-            label.dataset?.naming(of: entry.name, isFake: label.isFake, path: paths.first?.parts ?? [])
-            ?? PublishedDataset.Naming()
-        let folder = paths.first.map { $0.parts.dropLast().joined(separator: "/") } ?? ""
-        var video = PlannedVideo(
-            video: DatasetVideo(
-                name: entry.name, method: label.method, isFake: label.isFake, identity: naming.identity,
-                source: folder, donor: naming.donor))
-        if let target = naming.target, let dataset = label.dataset {
-            video.targetKeys = dataset.realMethods.map { [$0, target] }
-        }
-        video.frames = numbered(paths)
-        return video
     }
 
     /// Frames in the order of their numbers; in the order of their names where some have none.

@@ -1,6 +1,7 @@
 // ImportPlan.swift — which videos and frames go into a dataset file, decided before any picture is
 // opened: from lists or folders to rows in order, with targets and identities.
 
+import ForeignFiles
 import Store
 
 /// One video to be imported.
@@ -9,6 +10,10 @@ public struct PlannedVideo: Sendable {
     public var video: DatasetVideo
     /// Key of the real video that it was made from.
     var targetKeys: [[String]] = []
+    /// Another name that fakes may know it by; nil without.
+    var alias: String?
+    /// Real videos that its name could mean alike, so that it has no target.
+    var candidates: [String] = []
     /// Ascending by number.
     public var frames: [Frame] = []
     /// It has fewer frames than were asked for.
@@ -27,6 +32,8 @@ public struct ImportPlan: Sendable {
     public internal(set) var videos: [PlannedVideo]
     /// [V] row of each video's target, −1 without.
     public internal(set) var targets: [Int]
+    /// What lies in the folders and is none of the frames; empty for lists.
+    public internal(set) var unread: [UnreadFile] = []
 
     /// Orders the videos and finds the targets.
     init(_ unordered: [PlannedVideo]) {
@@ -38,7 +45,18 @@ public struct ImportPlan: Sendable {
         for (row, video) in videos.enumerated() where !video.video.isFake {
             rows[[video.video.method, video.video.name]] = row
         }
+        for (row, video) in videos.enumerated() where !video.video.isFake {
+            guard let alias = video.alias, rows[[video.video.method, alias]] == nil else { continue }
+            rows[[video.video.method, alias]] = row
+        }
         targets = videos.map { video in video.targetKeys.lazy.compactMap { rows[$0] }.first ?? -1 }
+    }
+
+    /// Fakes whose name could mean several real videos.
+    public var ambiguous: [AmbiguousName] {
+        videos.filter { !$0.candidates.isEmpty }.map {
+            AmbiguousName(video: "\($0.video.method)/\($0.video.name)", candidates: $0.candidates)
+        }
     }
 
     public var frameCount: Int { videos.reduce(0) { $0 + $1.frames.count } }

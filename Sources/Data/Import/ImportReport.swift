@@ -1,5 +1,7 @@
 // ImportReport.swift — what an import took and left, for people and programs to look at.
 
+import ForeignFiles
+
 /// Counts of an import or of a check. Encodes to the JSON that `blendway import --json` documents.
 public struct ImportReport: Codable, Equatable, Sendable {
     public struct Method: Codable, Equatable, Sendable {
@@ -10,8 +12,10 @@ public struct ImportReport: Codable, Equatable, Sendable {
         /// Frames that were asked for, and those of them that can be used.
         public var planned: Int
         public var frames: Int
-        /// Fake videos whose real one is not among what was imported.
+        /// Fake videos whose real one is not among what was to be imported.
         public var withoutTarget: Int
+        /// Fake videos whose real one is, but without one usable frame.
+        public var withoutRealFrames: Int
         /// Videos without one usable frame.
         public var empty: Int
         /// Videos that had fewer frames than were asked for.
@@ -30,6 +34,10 @@ public struct ImportReport: Codable, Equatable, Sendable {
     /// Frames with a landmark outside the picture; they are taken.
     public var landmarksOutside = 0
     public var skipped: [SkippedFrame] = []
+    /// What lies in the folders and is none of the frames.
+    public var unread: [UnreadFile] = []
+    /// Fakes that have no target because their names could mean several real videos.
+    public var ambiguous: [AmbiguousName] = []
     /// SHA-256 over pixels and landmarks of the frames in their order: equal for equal contents,
     /// whatever the files are called.
     public var framesHash = ""

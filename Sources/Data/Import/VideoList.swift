@@ -1,6 +1,7 @@
 // VideoList.swift — DeepfakeBench's JSON lists, decoded: which videos there are, with which frames. What
 // the labels mean and where the files lie is decided elsewhere.
 
+import ForeignFiles
 import Foundation
 import Store
 
@@ -10,6 +11,11 @@ import Store
 /// place. Memory: about ten times the file.
 public struct VideoList: Sendable {
     public struct Video: Equatable, Sendable {
+        /// The list's name for the set, such as "FF-DF" or "simswap_ff".
+        public var set: String
+        /// The label that it stands under.
+        public var group: String
+        /// Its own; the group's where it has none.
         public var label: String
         public var split: String
         /// Empty where the list has no such level.
@@ -41,7 +47,9 @@ public struct VideoList: Sendable {
     public init(bytes: [UInt8], file: String) throws {
         self.file = file
         sha256 = SHA256.hash(of: bytes)
-        guard !bytes.isEmpty else { throw ImportError.badList(file: file, problem: "it is empty") }
+        if let kind = FileKind.of(bytes: bytes).unlessIn(.json, .text) {
+            throw ImportError.badList(file: file, problem: kind.sentence)
+        }
         let root: [String: [String: [String: Node]]]
         do {
             root = try JSONDecoder().decode([String: [String: [String: Node]]].self, from: Foundation.Data(bytes))
@@ -53,7 +61,7 @@ public struct VideoList: Sendable {
         datasets = root.keys.sorted()
         var videos: [Video] = []
         var strange: [String] = []
-        for (_, labels) in root.sorted(by: { $0.key < $1.key }) {
+        for (set, labels) in root.sorted(by: { $0.key < $1.key }) {
             for (label, splits) in labels.sorted(by: { $0.key < $1.key }) {
                 for (split, node) in splits.sorted(by: { $0.key < $1.key }) {
                     guard case .group(let names) = node else {
@@ -64,7 +72,9 @@ public struct VideoList: Sendable {
                         switch node {
                         case .video(let own, let frames):
                             videos.append(
-                                Video(label: own ?? label, split: split, compression: "", name: name, frames: frames))
+                                Video(
+                                    set: set, group: label, label: own ?? label, split: split, compression: "", name: name,
+                                    frames: frames))
                         case .group(let inner):
                             for (video, node) in inner.sorted(by: { $0.key < $1.key }) {
                                 guard case .video(let own, let frames) = node else {
@@ -73,8 +83,8 @@ public struct VideoList: Sendable {
                                 }
                                 videos.append(
                                     Video(
-                                        label: own ?? label, split: split, compression: name, name: video,
-                                        frames: frames))
+                                        set: set, group: label, label: own ?? label, split: split, compression: name,
+                                        name: video, frames: frames))
                             }
                         case .other: strange.append("\(label)/\(split)/\(name)")
                         }

@@ -29,7 +29,7 @@ struct NeighbourColumns: Sendable {
         for place in 0..<dimension { mean[place] /= Double(max(count, 1)) }
 
         var random = Philox(seed: 0, stream: .shuffle)
-        rows = (0..<count).shuffled(using: &random)
+        rows = random.shuffled(0..<count)
         var columnOfRow = [Int](repeating: 0, count: count)
         var values: [Float] = []
         values.reserveCapacity(landmarks.count)

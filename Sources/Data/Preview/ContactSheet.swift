@@ -32,6 +32,10 @@ public struct ContactSheet {
         var notes: [String] = []
         let anchors = TrainingSamples.possibleAnchors(file, &notes)
         let samples = try TrainingSamples(file, anchors: anchors)
+        let fakes = file.videos.count(where: \.isFake)
+        if samples.leftOut.videos > 0 {
+            notes.append("\(samples.leftOut.videos) of \(fakes) fake videos are left out: their real video is not there.")
+        }
         let keys = Self.choose(min(rows, samples.count), of: samples, seed: seed, epoch: epoch)
         if keys.count < rows { notes.append("The dataset has \(keys.count) samples, fewer than the rows asked for.") }
 

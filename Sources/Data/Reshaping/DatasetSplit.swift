@@ -45,7 +45,7 @@ public struct DatasetSplit {
         var random = Philox(seed: seed, stream: .shuffle)
         let sized = groups.map { rows in (rows: rows, frames: rows.reduce(0) { $0 + frames[$1] }) }
         // Stable: equal sizes keep the shuffled order.
-        let dealt = sized.shuffled(using: &random).enumerated().sorted {
+        let dealt = random.shuffled(sized).enumerated().sorted {
             ($1.element.frames, $0.offset) < ($0.element.frames, $1.offset)
         }.map(\.element)
         groupSizes = dealt.map(\.frames)

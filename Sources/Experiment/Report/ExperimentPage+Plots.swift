@@ -17,7 +17,7 @@ extension ExperimentPage {
 
     /// The figures as files of their own, for documents: name without end, SVG.
     var files: [(name: String, svg: String)] {
-        var files = [("unseen-auc", aucPlot.svg), ("seen-auc", seenPlot.svg), ("mpd", mpdPlot.svg)]
+        var files = [("unseen-auc", aucPlot.svg), ("seen-auc", seenPlot.svg), ("mpd", mpdPlot.svg), ("loss", lossPlot.svg)]
         files += robustnessPlots.enumerated().map { ("robustness-\($0 + 1)", $1.svg) }
         for (name, run) in pictured {
             files += [
@@ -56,6 +56,22 @@ extension ExperimentPage {
     }
 
     var mpdPlot: Figure { dots("Movement of features, mPD", "relative to the features' spread; lower is steadier", \.mpd) }
+
+    /// The loss of each setting shown in pictures while it trains, a mean over its seeds, with their range.
+    var lossPlot: Figure {
+        let series = plan.configuration.evaluation.pictures.enumerated().compactMap { place, name -> Plot.Series? in
+            let runs = result.settings.first { $0.name == name }?.runs.map(\.records) ?? []
+            let byStep = Dictionary(grouping: runs.joined(), by: \.step).mapValues { $0.map(\.loss) }
+                .filter { $0.value.count == runs.count }.sorted { $0.key < $1.key }
+            guard !byStep.isEmpty else { return nil }
+            return Plot.Series(
+                name: name,
+                points: byStep.map { Plot.Point(x: Double($0.key), y: $0.value.reduce(0, +) / Double($0.value.count)) },
+                band: byStep.map { ($0.value.min()!, $0.value.max()!) }, color: place)
+        }
+        let plot = Plot(title: "Loss while training", xLabel: "step", yLabel: "loss", series: series)
+        return plot.isEmpty ? ("", "") : (plot.svg(), "Means over the seeds, and their range.")
+    }
 
     // MARK: Perturbations
 

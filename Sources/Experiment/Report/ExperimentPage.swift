@@ -34,7 +34,7 @@ struct ExperimentPage {
         \(failures)
         <h2>Detection of manipulations that training has and hasn't seen</h2>
         \(mainTable)
-        \(figures([aucPlot, seenPlot]))
+        \(figures([aucPlot, seenPlot, lossPlot]))
         <h2>\(result.reference.escaped) against the others</h2>
         \(pairTable)
         <h2>By manipulation</h2>

@@ -1,13 +1,7 @@
 // SafetensorsFile.swift — a safetensors file open for reading. It trusts nothing that the file says:
 // see SafetensorsHeader for what is checked.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 import Store
 

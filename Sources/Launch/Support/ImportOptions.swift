@@ -4,6 +4,7 @@
 import ArgumentParser
 import Data
 import DistributedTraining
+import ForeignFiles
 import Foundation
 import Store
 import Tensor
@@ -106,7 +107,8 @@ struct ImportOptions: ParsableArguments {
                     report: report))
         }
         let skipped = parts.flatMap(\.report.skipped)
-        if let out { try SkippedList.write(skipped, beside: out) }
+        let unread = parts.flatMap(\.report.unread)
+        if let out { try SkippedList.write(skipped + unread.map(SkippedFrame.init), beside: out) }
         if reportJSON {
             let files = lists.map {
                 Report.List(file: $0.file, sha256: $0.sha256, videos: $0.videos.count, strange: $0.strange)
@@ -119,10 +121,11 @@ struct ImportOptions: ParsableArguments {
             }
             for part in parts { try Console.output(text(part)) }
             if check {
-                for frame in skipped { try Console.output("\(frame.file): \(frame.reason) [\(frame.video), frame \(frame.frame)]\n") }
+                try Console.output(SkippedSummary(skipped).text)
             } else if !skipped.isEmpty, let out {
                 try Console.output("\(skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n")
             }
+            for line in UnreadFile.summary(unread) { try Console.output("not read: \(line)\n") }
         }
         if check && !skipped.isEmpty { throw ExitCode(CommandExit.badData.rawValue) }
     }
@@ -164,11 +167,17 @@ struct ImportOptions: ParsableArguments {
             [
                 $0.method, $0.label == 0 ? "real" : "fake", $0.videos.grouped, $0.planned.grouped, $0.frames.grouped,
                 $0.short.grouped, $0.empty.grouped, $0.label == 0 ? "" : $0.withoutTarget.grouped,
+                $0.label == 0 ? "" : $0.withoutRealFrames.grouped,
             ]
         }
         var text = "\(title)\n"
         text += Console.table(
-            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target"]] + rows)
+            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target", "target empty"]] + rows)
+        for name in report.ambiguous.prefix(10) {
+            text += "  \(name.video) could be of \(name.candidates.joined(separator: " or of ")): no target; call it by the "
+            text += "whole name, with _ for /\n"
+        }
+        if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
         if report.frames > 0 {
             text += "  \(report.width)×\(report.height) pixels, \(report.landmarks) landmarks; "
             text += "\(report.landmarksOutside.grouped) frames with landmarks outside the picture\n"

@@ -22,14 +22,16 @@ package final class FoldedBackbone {
     private static let headChunk = 192
 
     /// Copies the weights of the backbone `name`.
-    init(_ parameters: Parameters, _ name: String, _ layout: BackboneLayout, epsilon: Float) {
+    init(
+        _ parameters: Parameters, _ name: String, _ layout: BackboneLayout, epsilon: Float, products: Products
+    ) {
         let folder = WeightFolder(parameters, epsilon: epsilon)
         imageSize = layout.imageSize
-        stem = FoldedStem(folder, name, layout)
+        stem = FoldedStem(folder, name, layout, products)
         var size = stem.mapSize
         var blocks: [FoldedBlock] = []
         for shape in layout.blocks {
-            blocks.append(FoldedBlock(folder, "\(name).blocks.\(shape.index)", shape, mapSize: size))
+            blocks.append(FoldedBlock(folder, "\(name).blocks.\(shape.index)", shape, mapSize: size, products))
             size = blocks.last!.outputSize
         }
         self.blocks = blocks
@@ -37,7 +39,7 @@ package final class FoldedBackbone {
         headOutputs = bias.count
         head = stride(from: 0, to: bias.count, by: Self.headChunk).map {
             PackedProduct(
-                weight, bias: bias, rows: $0..<min($0 + Self.headChunk, bias.count),
+                products, weight, bias: bias, rows: $0..<min($0 + Self.headChunk, bias.count),
                 inputs: layout.blocks.last!.outChannels, activation: .silu)
         }
         scratchSize = blocks.map(\.scratchSize).reduce(stem.scratchSize, max)
@@ -46,12 +48,12 @@ package final class FoldedBackbone {
     /// For a benchmark of the backbone alone.
     package convenience init(
         _ parameters: Parameters, _ name: String, _ architecture: Architecture, imageSize: Int,
-        padding: PaddingRule, epsilon: Float
+        padding: PaddingRule, epsilon: Float, products: Products = .float32
     ) {
         self.init(
             parameters, name,
             BackboneLayout(architecture, imageSize: imageSize, padding: padding, stochasticDepth: 0),
-            epsilon: epsilon)
+            epsilon: epsilon, products: products)
     }
 
     /// Takes over `images`.
@@ -101,12 +103,12 @@ final class FoldedStem {
     private static let lines = 4
     private static let patch = 27
 
-    init(_ folder: WeightFolder, _ name: String, _ layout: BackboneLayout) {
+    init(_ folder: WeightFolder, _ name: String, _ layout: BackboneLayout, _ products: Products) {
         padding = layout.stemPadding
         mapSize = padding.output(size: layout.imageSize, kernel: 3, stride: 2)
         let (weight, bias) = folder.rows(name + ".stem", name + ".stem_bn")
         product = PackedProduct(
-            weight, bias: bias, rows: 0..<bias.count, inputs: Self.patch, activation: .silu)
+            products, weight, bias: bias, rows: 0..<bias.count, inputs: Self.patch, activation: .silu)
     }
 
     var scratchSize: Int { Self.lines * mapSize * Self.patch }

@@ -18,6 +18,7 @@ final class FoldedBlock {
     let scratchSize: Int
 
     private let shape: MBConv.Shape
+    private let products: Products
     private let inputSize: Int
     private let wide: Int
     private let squeezed: Int
@@ -44,8 +45,9 @@ final class FoldedBlock {
     private static let chunkUnit = 48
     private static let largestChunk = 192
 
-    init(_ folder: WeightFolder, _ name: String, _ shape: MBConv.Shape, mapSize: Int) {
+    init(_ folder: WeightFolder, _ name: String, _ shape: MBConv.Shape, mapSize: Int, _ products: Products) {
         self.shape = shape
+        self.products = products
         inputSize = mapSize
         outputSize = shape.padding.output(size: mapSize, kernel: shape.kernel, stride: shape.stride)
         let wide = shape.inChannels * shape.expansion
@@ -65,7 +67,7 @@ final class FoldedBlock {
             let (weight, bias) = folder.rows(name + ".expand", name + ".expand_bn")
             expand = stride(from: 0, to: wide, by: chunk).map { [chunk] in
                 PackedProduct(
-                    weight, bias: bias, rows: $0..<min($0 + chunk, wide), inputs: shape.inChannels,
+                    products, weight, bias: bias, rows: $0..<min($0 + chunk, wide), inputs: shape.inChannels,
                     activation: .silu)
             }
         }
@@ -81,11 +83,11 @@ final class FoldedBlock {
         let (weight, bias) = folder.rows(name + ".project", name + ".project_bn")
         scalesMap = shape.outChannels >= outputSize * outputSize
         project = PackedProduct(
-            weight, bias: bias, rows: 0..<shape.outChannels, inputs: wide, activation: .none)
+            products, weight, bias: bias, rows: 0..<shape.outChannels, inputs: wide, activation: .none)
         projectBias = OwnedFloats(bias)
         projectByInput = OwnedFloats(scalesMap ? [] : Self.transposed(weight, rows: shape.outChannels))
         let tile = expand.isEmpty ? 0 : max(Self.tileSize, inputSize * chunk * max(shape.kernel, inputLines))
-        let weights = scalesMap ? 0 : wide * shape.outChannels + bw_gemm_packed_count(shape.outChannels, wide)
+        let weights = scalesMap ? 0 : wide * shape.outChannels + bw_gemm_packed_count(products.kind, shape.outChannels, wide)
         scratchSize = (max(tile, weights + wide + squeezed) + 15) / 16 * 16
     }
 
@@ -230,10 +232,10 @@ final class FoldedBlock {
     private func scaledWeights(
         _ gate: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>
     ) -> UnsafePointer<Float> {
-        let packedCount = bw_gemm_packed_count(shape.outChannels, wide)
+        let packedCount = bw_gemm_packed_count(products.kind, shape.outChannels, wide)
         let scaled = memory + packedCount
         bw_row_scale(projectByInput.data, gate, scaled, Int32(wide), Int32(shape.outChannels))
-        bw_gemm_pack(scaled, shape.outChannels, 0, shape.outChannels, wide, memory, 0, 1)
+        bw_gemm_pack(products.kind, scaled, shape.outChannels, 0, shape.outChannels, wide, memory, 0, 1)
         return UnsafePointer(memory)
     }
 
@@ -244,7 +246,7 @@ final class FoldedBlock {
         var epilogue = bw_gemm_epilogue()
         epilogue.bias = UnsafePointer(projectBias.data)
         bw_gemm_packed(
-            rows, shape.outChannels, wide, from, wide, packed, shape.isResidual ? 1 : 0, to,
+            products.kind, rows, shape.outChannels, wide, from, wide, packed, shape.isResidual ? 1 : 0, to,
             shape.outChannels, &epilogue)
     }
 }

@@ -79,21 +79,24 @@ struct WeightFolder {
 final class PackedProduct {
     let inputs: Int
     let outputs: Int
+    private let products: Products
     private let packed: OwnedFloats
     private let bias: OwnedFloats
     private let activation: Int32
 
     /// - Parameter weight: `[outputs, inputs]`; rows `range` of it are packed.
     init(
-        _ weight: [Float], bias: [Float], rows range: Range<Int>, inputs: Int,
+        _ products: Products, _ weight: [Float], bias: [Float], rows range: Range<Int>, inputs: Int,
         activation: BatchNorm.Activation
     ) {
+        self.products = products
         self.inputs = inputs
         outputs = range.count
-        let packed = OwnedFloats(count: bw_gemm_packed_count(range.count, inputs))
+        let packed = OwnedFloats(count: bw_gemm_packed_count(products.kind, range.count, inputs))
         weight.withUnsafeBufferPointer {
             bw_gemm_pack(
-                $0.baseAddress! + range.lowerBound * inputs, inputs, 1, range.count, inputs, packed.data, 0, 1)
+                products.kind, $0.baseAddress! + range.lowerBound * inputs, inputs, 1, range.count, inputs, packed.data,
+                0, 1)
         }
         self.packed = packed
         self.bias = OwnedFloats(Array(bias[range]))
@@ -107,6 +110,7 @@ final class PackedProduct {
         var epilogue = bw_gemm_epilogue()
         epilogue.bias = UnsafePointer(bias.data)
         epilogue.activation = activation
-        bw_gemm_packed(rows, outputs, inputs, x, inputs, packed.data, adds ? 1 : 0, y, ldy, &epilogue)
+        bw_gemm_packed(
+            products.kind, rows, outputs, inputs, x, inputs, packed.data, adds ? 1 : 0, y, ldy, &epilogue)
     }
 }

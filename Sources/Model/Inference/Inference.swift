@@ -10,11 +10,12 @@ public final class Inference {
     private let backbone: FoldedBackbone
 
     /// Copies the backbone's weights. Cost: that of reading and writing them once.
-    public init(_ detector: Detector) {
+    /// - Parameter products: of the backbone; the heads' are the context's.
+    public init(_ detector: Detector, products: Products = .float32) {
         self.detector = detector
         backbone = FoldedBackbone(
             detector.parameters, "backbone", BackboneLayout(detector.shape),
-            epsilon: detector.shape.batchNorm.epsilon)
+            epsilon: detector.shape.batchNorm.epsilon, products: products)
     }
 
     /// Logits of the final head `[n, 1, 1, 2]` and pooled F `[n, 1, 1, D]`, both to be released by the

@@ -35,7 +35,7 @@ package final class ConcatenatedPointwise {
         var column = 0
         for (index, x) in xs.enumerated() {
             GEMM.multiply(
-                pool: context.pool, transposeB: true, m: y.rows, n: outChannels, k: x.c,
+                pool: context.pool, products: context.products(pixels: y.pixels), transposeB: true, m: y.rows, n: outChannels, k: x.c,
                 a: x.data, lda: x.c, b: context.parameters.value(weight) + column, ldb: width,
                 beta: index == 0 ? 0 : 1, c: y.data, ldc: outChannels)
             column += x.c
@@ -52,13 +52,13 @@ package final class ConcatenatedPointwise {
         var column = 0
         for (x, wanted) in zip(inputs, wanted) {
             GEMM.multiply(
-                pool: context.pool, transposeA: true, m: outChannels, n: x.c, k: x.rows,
+                pool: context.pool, products: context.products(pixels: dy.pixels), transposeA: true, m: outChannels, n: x.c, k: x.rows,
                 a: dy.data, lda: outChannels, b: x.data, ldb: x.c,
                 beta: 1, c: parameters.gradient(weight) + column, ldc: width)
             if wanted {
                 let dx = context.arena.allocate(n: x.n, h: x.h, w: x.w, c: x.c)
                 GEMM.multiply(
-                    pool: context.pool, m: dy.rows, n: x.c, k: outChannels,
+                    pool: context.pool, products: context.products(pixels: dy.pixels), m: dy.rows, n: x.c, k: outChannels,
                     a: dy.data, lda: outChannels, b: parameters.value(weight) + column, ldb: width,
                     c: dx.data, ldc: x.c)
                 gradients.append(dx)

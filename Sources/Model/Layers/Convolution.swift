@@ -44,7 +44,7 @@ public final class Convolution: Layer {
         overPieces(of: y, context) { rows, columns in
             im2col(x, columns, rows: rows, ho: ho, wo: wo, context.pool)
             GEMM.multiply(
-                pool: context.pool, transposeB: true, m: rows.count, n: outChannels, k: patch,
+                pool: context.pool, products: context.products(pixels: y.pixels), transposeB: true, m: rows.count, n: outChannels, k: patch,
                 a: columns.data, lda: patch, b: context.parameters.value(weight), ldb: patch,
                 c: y.data + rows.lowerBound * outChannels, ldc: outChannels)
         }
@@ -61,7 +61,7 @@ public final class Convolution: Layer {
         overPieces(of: dy, context) { rows, columns in
             im2col(x, columns, rows: rows, ho: ho, wo: wo, context.pool)
             GEMM.multiply(
-                pool: context.pool, transposeA: true, m: outChannels, n: patch, k: rows.count,
+                pool: context.pool, products: context.products(pixels: dy.pixels), transposeA: true, m: outChannels, n: patch, k: rows.count,
                 a: dy.data + rows.lowerBound * outChannels, lda: outChannels, b: columns.data, ldb: patch,
                 beta: 1, c: parameters.gradient(weight), ldc: patch)
         }
@@ -79,7 +79,7 @@ public final class Convolution: Layer {
         let pixels = ho * wo
         overPieces(of: dy, context) { rows, columns in
             GEMM.multiply(
-                pool: context.pool, m: rows.count, n: patch, k: outChannels,
+                pool: context.pool, products: context.products(pixels: pixels), m: rows.count, n: patch, k: outChannels,
                 a: dy.data + rows.lowerBound * outChannels, lda: outChannels,
                 b: parameters.value(weight), ldb: patch, c: columns.data, ldc: patch)
             context.pool.forRanges(rows.count / pixels) { samples in

@@ -36,6 +36,8 @@ public final class Context {
     /// Whether the backward pass computes the expanded maps again instead of keeping them: the same
     /// numbers, about half the memory, one product more for each block.
     public var recomputes = false
+    /// How the products of layers are computed that gain by it: see Note [What is worth rounding].
+    public var products = Products.float32
     /// Key of this step's random draws.
     public var seed: UInt64 = 0
     /// Of each sample of the batch, in the batch's order.
@@ -119,6 +121,17 @@ public final class Context {
         total[width] = Double(parts.rows)
         return UnsafeMutableBufferPointer(rebasing: all[0...width])
     }
+}
+
+// Note [What is worth rounding]
+// Products of bfloat16 numbers are up to twice as fast, and cost a passage of both operands to round them. So
+// they are for layers on maps: a fully connected layer sees one row a sample and is bound by reading its
+// weights, of which each is used a few times. Forward pass and both gradients of a layer are computed alike,
+// so the rule looks at the layer alone; never at the batch, so that a sample's results do not depend on others.
+
+extension Context {
+    /// How a layer's products are computed, by the pixels that its output has.
+    func products(pixels: Int) -> Products { pixels > 1 ? products : .float32 }
 }
 
 /// One differentiable step from a tensor to a tensor. See Note [Who releases a tensor].

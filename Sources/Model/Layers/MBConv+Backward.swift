@@ -87,20 +87,22 @@ extension MBConv {
         let gated = byChunk ? nil : arena.allocate(n: filtered.n, h: filtered.h, w: filtered.w, c: wide)
         let weights = byChunk ? arena.allocate(n: parts.count, c: out * wide) : nil
         let dGateParts = arena.zeros(n: parts.count, c: wide)
-        let packed = project.packedBackward(context)
+        let products = context.products(pixels: filtered.pixels)
+        let packed = project.packedBackward(products, context)
         withUnsafePointer(to: depthwiseNorm.kernelNorm(kept.filterNorm)) { norm in
             context.pool.run(tasks: parts.count, floats: byChunk ? chunkRows * wide : 0) { index, memory in
                 let part = parts[index]
                 part.forChunks(of: chunkRows) { rows in
                     let (start, dy) = (rows.lowerBound * wide, dProjected.data + rows.lowerBound * out)
                     let chunk = gated.map { $0.data + start } ?? memory
-                    bw_gemm_packed(rows.count, wide, out, dy, out, packed, 0, d.data + start, wide, nil)
+                    bw_gemm_packed(
+                        products.kind, rows.count, wide, out, dy, out, packed, 0, d.data + start, wide, nil)
                     bw_norm_gate_backward(
                         norm, filtered.data + start, d.data + start, rows.count, Int32(wide),
                         kept.gate.sample(part.sample), chunk, dGateParts.sample(index))
                     if let weights {
                         bw_gemm_tn(
-                            out, wide, rows.count, dy, out, chunk, wide,
+                            products.kind, out, wide, rows.count, dy, out, chunk, wide,
                             rows.lowerBound == part.rows.lowerBound ? 0 : 1, weights.sample(index), wide)
                     }
                 }
@@ -111,7 +113,7 @@ extension MBConv {
         func multiply(_ rows: Range<Int>) {
             guard let gated else { return }
             GEMM.multiply(
-                pool: context.pool, transposeA: true, m: rows.count, n: wide, k: filtered.rows,
+                pool: context.pool, products: products, transposeA: true, m: rows.count, n: wide, k: filtered.rows,
                 a: dProjected.data + rows.lowerBound, lda: out, b: gated.data, ldb: wide, beta: 1,
                 c: gradient + rows.lowerBound * wide, ldc: wide)
         }
@@ -203,7 +205,8 @@ extension MBConv {
         let parts = MapParts(x)
         let byChunk = sumsByChunk(x.rows, narrow)
         let weights = byChunk ? context.arena.allocate(n: parts.count, c: wide * narrow) : nil
-        let packed = expand.packedBackward(context)
+        let products = context.products(pixels: x.pixels)
+        let packed = expand.packedBackward(products, context)
         let (a, b, shift) = (apply.data, apply.data + wide, apply.data + 2 * wide)
         context.pool.run(tasks: parts.count, floats: byChunk ? chunkRows * wide : 0) { index, memory in
             let part = parts[index]
@@ -213,11 +216,11 @@ extension MBConv {
                 bw_norm_apply(
                     expanded.data + start, dz.data + start, rows.count, Int32(wide), a, b, shift, chunk)
                 bw_gemm_packed(
-                    rows.count, narrow, wide, chunk, wide, packed, adds ? 1 : 0, dx.data + narrowStart, narrow,
+                    products.kind, rows.count, narrow, wide, chunk, wide, packed, adds ? 1 : 0, dx.data + narrowStart, narrow,
                     nil)
                 if let weights {
                     bw_gemm_tn(
-                        wide, narrow, rows.count, chunk, wide, x.data + narrowStart, narrow,
+                        products.kind, wide, narrow, rows.count, chunk, wide, x.data + narrowStart, narrow,
                         rows.lowerBound == part.rows.lowerBound ? 0 : 1, weights.sample(index), narrow)
                 }
             }
@@ -226,8 +229,8 @@ extension MBConv {
             let gradient = context.parameters.gradient(expand.weight)
             if let weights { return addParts(weights, to: gradient, context) }
             GEMM.multiply(
-                pool: context.pool, transposeA: true, m: wide, n: narrow, k: x.rows, a: dz.data, lda: wide,
-                b: x.data, ldb: narrow, beta: 1, c: gradient, ldc: narrow)
+                pool: context.pool, products: products, transposeA: true, m: wide, n: narrow, k: x.rows, a: dz.data,
+                lda: wide, b: x.data, ldb: narrow, beta: 1, c: gradient, ldc: narrow)
         }
     }
 }

@@ -143,7 +143,8 @@ extension MBConv {
     ) throws -> (Tensor, Tensor) {
         let out = shape.outChannels
         let y = context.arena.allocate(n: filtered.n, h: filtered.h, w: filtered.w, c: out)
-        let packed = project.packedForward(context)
+        let products = context.products(pixels: filtered.pixels)
+        let packed = project.packedForward(products, context)
         let sums = withUnsafePointer(to: depthwiseNorm.kernelNorm(coefficients)) { norm in
             context.sums(MapParts(filtered), channels: out, floats: chunkRows * wide) {
                 part, sum, square, chunk in
@@ -154,7 +155,7 @@ extension MBConv {
                         norm, filtered.data + rows.lowerBound * wide, rows.count, Int32(wide),
                         gate.sample(part.sample), chunk)
                     bw_gemm_packed(
-                        rows.count, out, wide, chunk, wide, packed, 0, y.data + rows.lowerBound * out, out,
+                        products.kind, rows.count, out, wide, chunk, wide, packed, 0, y.data + rows.lowerBound * out, out,
                         &epilogue)
                 }
             }
@@ -165,35 +166,36 @@ extension MBConv {
 
 extension PointwiseConvolution {
     /// The weight packed for y = x · Wᵀ, in the pool's workspace: valid until the next product.
-    func packedForward(_ context: Context) -> UnsafeMutablePointer<Float> {
-        packed(context, transposed: true, n: outChannels, k: inChannels)
+    func packedForward(_ products: Products, _ context: Context) -> UnsafeMutablePointer<Float> {
+        packed(products, context, transposed: true, n: outChannels, k: inChannels)
     }
 
     /// The weight packed for dx = dy · W, likewise.
-    func packedBackward(_ context: Context) -> UnsafeMutablePointer<Float> {
-        packed(context, transposed: false, n: inChannels, k: outChannels)
+    func packedBackward(_ products: Products, _ context: Context) -> UnsafeMutablePointer<Float> {
+        packed(products, context, transposed: false, n: inChannels, k: outChannels)
     }
 
     private func packed(
-        _ context: Context, transposed: Bool, n: Int, k: Int
+        _ products: Products, _ context: Context, transposed: Bool, n: Int, k: Int
     ) -> UnsafeMutablePointer<Float> {
-        let packed = context.pool.workspace(bw_gemm_packed_count(n, k))
+        let packed = context.pool.workspace(bw_gemm_packed_count(products.kind, n, k))
         GEMM.pack(
-            context.pool, transposed: transposed, n: n, k: k, context.parameters.value(weight), inChannels,
+            context.pool, products, transposed: transposed, n: n, k: k, context.parameters.value(weight), inChannels,
             into: packed)
         return packed
     }
 
     /// y = x · Wᵀ with the sums of y for a batch norm. Keeps and releases nothing.
     func product(_ x: Tensor, into y: Tensor, _ context: Context) -> UnsafeMutableBufferPointer<Double> {
-        let packed = packedForward(context)
+        let products = context.products(pixels: x.pixels)
+        let packed = packedForward(products, context)
         return context.sums(MapParts(x), channels: outChannels) { part, sum, square, _ in
             var epilogue = bw_gemm_epilogue()
             (epilogue.sum, epilogue.square) = (sum, square)
             epilogue.streams = y.count > MBConv.cached ? 1 : 0
             let first = part.rows.lowerBound
             bw_gemm_packed(
-                part.rows.count, outChannels, inChannels, x.data + first * inChannels, inChannels, packed, 0,
+                products.kind, part.rows.count, outChannels, inChannels, x.data + first * inChannels, inChannels, packed, 0,
                 y.data + first * outChannels, outChannels, &epilogue)
         }
     }

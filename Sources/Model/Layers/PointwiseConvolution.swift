@@ -44,7 +44,7 @@ public final class PointwiseConvolution: Layer {
         precondition(x.c == inChannels, "PointwiseConvolution: \(x.c) channels for \(inChannels)")
         let y = context.arena.allocate(n: x.n, h: x.h, w: x.w, c: outChannels)
         GEMM.multiply(
-            pool: context.pool, transposeB: true, m: x.rows, n: outChannels, k: inChannels,
+            pool: context.pool, products: context.products(pixels: x.pixels), transposeB: true, m: x.rows, n: outChannels, k: inChannels,
             a: x.data, lda: inChannels, b: context.parameters.value(weight), ldb: inChannels,
             c: y.data, ldc: outChannels)
         if let bias { bw_add_bias(y.data, context.parameters.value(bias), y.rows, Int32(outChannels)) }
@@ -57,7 +57,7 @@ public final class PointwiseConvolution: Layer {
         input = nil
         let parameters = context.parameters
         GEMM.multiply(
-            pool: context.pool, transposeA: true, m: outChannels, n: inChannels, k: x.rows,
+            pool: context.pool, products: context.products(pixels: x.pixels), transposeA: true, m: outChannels, n: inChannels, k: x.rows,
             a: dy.data, lda: outChannels, b: x.data, ldb: inChannels,
             beta: 1, c: parameters.gradient(weight), ldc: inChannels)
         if let bias {
@@ -70,7 +70,7 @@ public final class PointwiseConvolution: Layer {
         context.arena.release(x)
         let dx = context.arena.allocate(n: dy.n, h: dy.h, w: dy.w, c: inChannels)
         GEMM.multiply(
-            pool: context.pool, m: dy.rows, n: inChannels, k: outChannels,
+            pool: context.pool, products: context.products(pixels: dy.pixels), m: dy.rows, n: inChannels, k: outChannels,
             a: dy.data, lda: outChannels, b: parameters.value(weight), ldb: inChannels,
             c: dx.data, ldc: inChannels)
         context.arena.release(dy)

@@ -15,7 +15,7 @@ public struct AnchorStatistics: Sendable {
     var means: [[Double]?]
 
     /// - Throws: `ObjectiveError` if a number is out of range.
-    public init(dimension: Int, momentum: Double = 0.9) throws {
+    public init(dimension: Int, momentum: Double) throws {
         guard dimension > 0 else {
             throw ObjectiveError.outOfRange(
                 name: "anchor_statistics.dimension", value: Double(dimension), allowed: "at least 1")

@@ -1,12 +1,6 @@
 // SoftCrossEntropy.swift — cross-entropy against probabilities, with its gradient.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 // M rows (feature maps of this rank; may be 0), K classes or labels.
 

@@ -1,12 +1,6 @@
 // Softplus.swift — log(1 + eˣ) and its slope, for any finite x.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 package enum Softplus {
     /// log(1 + eˣ): no overflow for large x, no loss of digits for very negative x.

@@ -25,10 +25,10 @@ package final class Classifier {
     }
 
     /// The backbone folded, with the weights of now.
-    package func folded() -> FoldedBackbone {
+    package func folded(_ products: Products = .float32) -> FoldedBackbone {
         FoldedBackbone(
             parameters, "backbone", architecture, imageSize: imageSize, padding: .symmetric,
-            epsilon: batchNorm.epsilon)
+            epsilon: batchNorm.epsilon, products: products)
     }
 
     /// Logits `[n, 1, 1, 2]`. Takes over `images`.

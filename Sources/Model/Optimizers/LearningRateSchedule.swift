@@ -1,13 +1,7 @@
 // LearningRateSchedule.swift — the learning rate as a pure function of the step.
 // No state: resuming needs the step number only.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// How the learning rate moves over a run.
 public struct LearningRateSchedule: Equatable, Sendable {

@@ -9,7 +9,8 @@ extension KernelBenchmark {
         let (m, k, n) = (batch * shape.size * shape.size, shape.inputs, shape.outputs)
         let (x, w, y) = (KernelOperand(count: m * k), KernelOperand(count: n * k), KernelOperand(count: m * n))
         let gradient = KernelOperand(count: n * k)
-        let packed = KernelOperand(count: max(bw_gemm_packed_count(n, k), bw_gemm_packed_count(k, n)))
+        let kind = products.kind
+        let packed = KernelOperand(count: max(bw_gemm_packed_count(kind, n, k), bw_gemm_packed_count(kind, k, n)))
         let flops = 2 * Double(m) * Double(n) * Double(k)
         let floats = m * k + n * k + m * n
         let text = "\(batch)×\(shape.size)² \(k)→\(n)"
@@ -17,19 +18,19 @@ extension KernelBenchmark {
         let share = Double(rows) / Double(m)
         return [
             measure("pointwise", text, layers: layers, flops: flops, floats: floats) {
-                bw_gemm_pack(w.data, k, 1, n, k, packed.data, 0, 1)
-                bw_gemm_packed(m, n, k, x.data, k, packed.data, 0, y.data, n, nil)
+                bw_gemm_pack(kind, w.data, k, 1, n, k, packed.data, 0, 1)
+                bw_gemm_packed(kind, m, n, k, x.data, k, packed.data, 0, y.data, n, nil)
             } twin: {
                 (share, { PlainLoops.product(rows, n, k, x.data, w.data, (k, 1), y.data) })
             },
             measure("pointwise, input gradient", text, layers: layers, flops: flops, floats: floats) {
-                bw_gemm_pack(w.data, k, 0, k, n, packed.data, 0, 1)
-                bw_gemm_packed(m, k, n, y.data, n, packed.data, 0, x.data, k, nil)
+                bw_gemm_pack(kind, w.data, k, 0, k, n, packed.data, 0, 1)
+                bw_gemm_packed(kind, m, k, n, y.data, n, packed.data, 0, x.data, k, nil)
             } twin: {
                 (share, { PlainLoops.product(rows, k, n, y.data, w.data, (1, k), x.data) })
             },
             measure("pointwise, weight gradient", text, layers: layers, flops: flops, floats: floats) {
-                bw_gemm_tn(n, k, m, y.data, n, x.data, k, 0, gradient.data, k)
+                bw_gemm_tn(kind, n, k, m, y.data, n, x.data, k, 0, gradient.data, k)
             } twin: {
                 (share, { PlainLoops.transposedProduct(n, k, rows, y.data, x.data, gradient.data) })
             },

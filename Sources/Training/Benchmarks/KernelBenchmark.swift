@@ -6,7 +6,8 @@
 // cross the memory once. Both are measured here and now: multiply-adds in registers, and a scaled copy
 // of maps far larger than the caches, read and written once. `roofline` is the larger of the two times
 // divided by the kernel's. It may exceed 1 where operands stay in a cache between repetitions. Arithmetic
-// counts multiplications and additions by weights only: a pass that activates does more, so its share is low.
+// counts multiplications and additions by weights only: a pass that activates does more, so its share is low. The peak
+// is float32's, so products of bfloat16 numbers may reach twice of it.
 
 import CKernels
 import Foundation
@@ -33,6 +34,8 @@ public struct KernelBenchmark {
 
     public struct Report: Codable, Sendable {
         public var isa: String
+        /// What makes the pointwise products.
+        public var gemm: String
         public var peakGflops: Double
         public var memoryGbPerSecond: Double
         public var batch: Int
@@ -41,7 +44,7 @@ public struct KernelBenchmark {
         public var table: String {
             var lines = [
                 String(
-                    format: "%@: %.0f GFLOP/s in registers, %.1f GB/s to and from memory, one thread; batch %d", isa,
+                    format: "%@ (products %@): %.0f GFLOP/s in registers, %.1f GB/s to and from memory, one thread; batch %d", isa, gemm,
                     peakGflops, memoryGbPerSecond, batch),
                 Self.row("kernel", "shape", "layers", "ms", "speed", "roofline", "× plain"),
             ]
@@ -74,15 +77,17 @@ public struct KernelBenchmark {
     private let peak: Double
     private let bandwidth: Double
     private let repetitions: Int
+    let products: Products
 
     /// nil for an architecture that there is not. Measures the machine's limits.
     /// - Parameter repetitions: of each kernel; the median counts.
-    public init?(arch: String, size: Int, batch: Int, repetitions: Int) {
+    public init?(arch: String, size: Int, batch: Int, repetitions: Int, precision: Precision = .float32) {
         guard let architecture = Architecture(rawValue: arch) else { return nil }
         self.architecture = architecture
         self.size = size
         self.batch = batch
         self.repetitions = repetitions
+        products = Products(precision)
         var sink: Float = 0
         let rounds = 2_000_000
         let operations = bw_peak_multiply_add(rounds, &sink)
@@ -101,7 +106,7 @@ public struct KernelBenchmark {
         kernels += flat()
         kernels.sort { $0.kernel < $1.kernel }
         return Report(
-            isa: OpenBLASCore.instructionSet, peakGflops: peak / 1e9, memoryGbPerSecond: bandwidth / 1e9,
+            isa: OpenBLASCore.instructionSet, gemm: GEMM.description(products), peakGflops: peak / 1e9, memoryGbPerSecond: bandwidth / 1e9,
             batch: batch, kernels: kernels)
     }
 

@@ -43,6 +43,8 @@ public struct StepBenchmark {
         public var optimizerMs: Double
         public var peakRssMb: Double
         public var minorFaultsPerStep: Double
+        /// In which the products are computed that gain by it; `float32` where the processor cannot do other.
+        public var precision: String
         public var gemm: String
         public var isa: String
         public var threads: Int
@@ -73,6 +75,7 @@ public struct StepBenchmark {
     private let threads: Int
     private let training: Bool
     private let recomputes: Bool
+    private let precision: Precision
     private let world: World?
 
     /// - Parameters:
@@ -81,7 +84,7 @@ public struct StepBenchmark {
     ///   - world: nil for this process alone.
     public init(
         _ network: Network, size: Int, batch: Int, threads: Int, training: Bool, recomputes: Bool = false,
-        world: World? = nil
+        precision: Precision = .float32, world: World? = nil
     ) {
         self.network = network
         self.size = size
@@ -89,6 +92,7 @@ public struct StepBenchmark {
         self.threads = threads
         self.training = training
         self.recomputes = recomputes
+        self.precision = precision
         self.world = world
     }
 
@@ -124,7 +128,8 @@ public struct StepBenchmark {
             optimizerMs: Self.median(times.map(\.optimizer)) * 1000,
             peakRssMb: Double(ProcessUsage.now.ru_maxrss) / 1024,
             minorFaultsPerStep: Self.median(times.map(\.faults)),
-            gemm: GEMM.description, isa: OpenBLASCore.instructionSet, threads: threads,
+            precision: products.isRounded ? precision.rawValue : Precision.float32.rawValue,
+            gemm: GEMM.description(products), isa: OpenBLASCore.instructionSet, threads: threads,
             ranks: world?.size ?? 1)
         if case .detector(let architecture) = network, training {
             result.backboneSteps = seconds / Self.median(referenceTimes.map(\.total))
@@ -133,6 +138,8 @@ public struct StepBenchmark {
         }
         return result
     }
+
+    private var products: Products { Products(precision) }
 
     private func detectorShape(_ architecture: Architecture) -> DetectorShape {
         var shape = DetectorShape(architecture: architecture, imageSize: size)
@@ -145,11 +152,11 @@ public struct StepBenchmark {
         case .classifier(let architecture):
             return try TimedClassifier(
                 Classifier(architecture, imageSize: size, synchronized: world != nil, seed: 1), size: size,
-                batch: batch, training: training, pool: pool, world: world)
+                batch: batch, training: training, products: products, pool: pool, world: world)
         case .detector(let architecture):
             return try TimedDetector(
                 Detector(detectorShape(architecture), seed: 1), size: size, batch: batch, training: training,
-                pool: pool, world: world)
+                products: products, pool: pool, world: world)
         }
     }
 

@@ -27,7 +27,8 @@ class TimedNetwork {
     private var backwardBegan: ContinuousClock.Instant?
 
     init(
-        _ parameters: Parameters, size: Int, batch: Int, training: Bool, pool: ThreadPool, world: World?
+        _ parameters: Parameters, size: Int, batch: Int, training: Bool, products: Products, pool: ThreadPool,
+        world: World?
     ) throws {
         self.size = size
         self.batch = batch
@@ -36,6 +37,7 @@ class TimedNetwork {
         context = Context(
             pool: pool, parameters: parameters,
             reducer: world.map { CommunicatorReducer($0.communicator) } ?? LocalReducer())
+        context.products = products
         context.mode = training ? .training : .evaluation
         context.sampleKeys = (0..<batch).map { SampleKey(epoch: 0, sample: $0) }
         adam = training ? try Adam(ranges: DecayRanges(count: parameters.values.count)) : nil
@@ -95,12 +97,14 @@ final class TimedClassifier: TimedNetwork {
     private let folded: FoldedBackbone?
 
     init(
-        _ classifier: Classifier, size: Int, batch: Int, training: Bool, pool: ThreadPool, world: World?
+        _ classifier: Classifier, size: Int, batch: Int, training: Bool, products: Products, pool: ThreadPool,
+        world: World?
     ) throws {
         self.classifier = classifier
-        folded = training ? nil : classifier.folded()
+        folded = training ? nil : classifier.folded(products)
         try super.init(
-            classifier.parameters, size: size, batch: batch, training: training, pool: pool, world: world)
+            classifier.parameters, size: size, batch: batch, training: training, products: products, pool: pool,
+            world: world)
     }
 
     override func pass(_ images: Tensor) throws {
@@ -118,13 +122,15 @@ final class TimedDetector: TimedNetwork {
     private let inference: Inference?
 
     init(
-        _ detector: Detector, size: Int, batch: Int, training: Bool, pool: ThreadPool, world: World?
+        _ detector: Detector, size: Int, batch: Int, training: Bool, products: Products, pool: ThreadPool,
+        world: World?
     ) throws {
         self.detector = detector
         objective = try Objective(Objective.Options(), featureChannels: detector.shape.featureChannels)
-        inference = training ? nil : Inference(detector)
+        inference = training ? nil : Inference(detector, products: products)
         try super.init(
-            detector.parameters, size: size, batch: batch, training: training, pool: pool, world: world)
+            detector.parameters, size: size, batch: batch, training: training, products: products, pool: pool,
+            world: world)
     }
 
     override func pass(_ images: Tensor) throws {

@@ -1,6 +1,7 @@
 // ConfigurationValue.swift — the types a setting can have, and how each is read and written.
 
 import Model
+import Tensor
 
 /// What a setting holds.
 public indirect enum ConfigurationKind: Equatable, Sendable {
@@ -120,3 +121,4 @@ extension AttributeForm: ConfigurationChoice {}
 extension AnchorOrder: ConfigurationChoice {}
 extension Architecture: ConfigurationChoice {}
 extension PaddingRule: ConfigurationChoice {}
+extension Precision: ConfigurationChoice {}

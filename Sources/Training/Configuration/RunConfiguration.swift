@@ -5,6 +5,7 @@
 // known, checked for its type, overridable and written out again: see Note [Keys from defaults].
 
 import Model
+import Tensor
 
 /// The complete configuration of a run.
 ///
@@ -150,6 +151,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var wire = Wire.float32
         /// With `bf16`: steps from one that leaves nothing behind to the next.
         public var wireExactEvery = 8
+        /// How matrix products are computed that gain by it.
+        public var precision = Precision.float32
+        /// The same when validating.
+        public var evaluatePrecision = Precision.float32
         /// Compute the blocks' expanded maps again in the backward pass instead of keeping them.
         public var recompute = false
         public var checkpointEverySteps = 500

@@ -67,6 +67,7 @@ public struct StepVerification {
         let context = Context(
             pool: pool, parameters: parameters, reducer: CommunicatorReducer(world.communicator))
         context.mode = options.isTraining ? .training : .frozen
+        context.products = Products(configuration.train.precision)
         return context
     }
 

@@ -25,12 +25,13 @@ public final class Predictor {
 
     /// - Parameter threads: 0 is all cores.
     /// - Throws: `StoreError`, `ConfigurationError`, `TrainingError.otherShape`.
-    public init(checkpoint: String, threads: Int) throws {
+    public init(checkpoint: String, threads: Int, products: Products = .float32) throws {
         detector = try LoadedDetector(checkpoint).detector
         pool = ThreadPool(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
-        inference = Inference(detector)
+        context.products = products
+        inference = Inference(detector, products: products)
     }
 
     /// Judges all faces of a source; what of it cannot be judged goes to `prediction.skipped`.

@@ -34,6 +34,8 @@ public struct CheckpointEvaluation {
         public var saliency: String?
         /// Share of a file's frames that may be unreadable; those are left out and listed.
         public var quarantineLimit = 0.01
+        /// How products are computed that gain by it.
+        public var precision = Precision.float32
         public init() {}
     }
 
@@ -93,8 +95,10 @@ public struct CheckpointEvaluation {
         let names = Self.names(of: data)
 
         let pool = try ComputeThreads(requested: threads, world).pool
+        let products = Products(options.precision)
+        if world.rank == 0, let caution = options.precision.caution("--precision bf16") { log.warning("\(caution)") }
         let evaluator = Evaluator(
-            detector: detector, pool: pool, world: world, quarantineLimit: options.quarantineLimit)
+            detector: detector, pool: pool, world: world, quarantineLimit: options.quarantineLimit, products: products)
         var scored: [Evaluator.Scored] = []
         var details: [(robustness: Robustness?, latent: LatentSpace?)] = []
         var table = FeatureTable(dimension: evaluator.featureDimension)
@@ -130,6 +134,7 @@ public struct CheckpointEvaluation {
         provenance["checkpoint_step"] = "\(contents.integers["step"] ?? 0)"
         provenance["seed"] = "\(configuration.train.seed)"
         provenance["setting"] = configuration.setting.rawValue
+        if products.isRounded { provenance["scored_with"] = products.name }
         return Outcome(evaluation: evaluation, provenance: provenance, checkpoint: checkpoint)
     }
 

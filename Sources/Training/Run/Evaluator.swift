@@ -32,13 +32,16 @@ public final class Evaluator {
 
     /// Scores with the weights that the detector has now.
     /// - Parameter quarantineLimit: share of a file's frames that may be unreadable.
-    public init(detector: Detector, pool: ThreadPool, world: World, quarantineLimit: Double) {
+    public init(
+        detector: Detector, pool: ThreadPool, world: World, quarantineLimit: Double, products: Products = .float32
+    ) {
         self.detector = detector
-        inference = Inference(detector)
+        inference = Inference(detector, products: products)
         self.world = world
         self.quarantineLimit = quarantineLimit
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
+        context.products = products
     }
 
     /// What the detector says of pictures: scores `[N]`, and pooled F `[N, D]` where it was asked for.

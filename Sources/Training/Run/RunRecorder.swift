@@ -47,7 +47,7 @@ final class RunRecorder {
 
     init(
         _ configuration: RunConfiguration, folder: RunFolder, world: World, state: RunState,
-        lastStep: Int, provenance: [String: String], trainedOn: TrainingRecord?
+        lastStep: Int, origins: [String: String], trainedOn: TrainingRecord?
     ) throws {
         self.configuration = configuration
         self.folder = folder
@@ -56,7 +56,7 @@ final class RunRecorder {
         self.trainedOn = trainedOn
         config = configuration.resolvedYAML()
         quarantineLog = QuarantineLog(path: folder.quarantine, world: world)
-        self.provenance = provenance.merging(["version": blendwayVersion, "hosts": "\(world.hostCount)"]) { a, _ in a }
+        provenance = origins.merging(["version": blendwayVersion, "hosts": "\(world.hostCount)"]) { a, _ in a }
         guard world.rank == 0 else {
             (metrics, tensorBoard, progress, writer) = (nil, nil, nil, nil)
             return

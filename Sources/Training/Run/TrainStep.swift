@@ -68,7 +68,8 @@ public final class TrainStep {
         detector: Detector, objective: Objective,
         makeReplica: (Detector) throws -> (detector: Detector, objective: Objective),
         optimizer: any Optimizer, average: WeightAverage?, shards: Int, compresses: Bool, clipNorm: Double, limits: Limits,
-        pool: ThreadPool, world: World, seed: UInt64, recomputes: Bool = false
+        pool: ThreadPool, world: World, seed: UInt64, recomputes: Bool = false,
+        products: Products = .float32
     ) throws {
         self.optimizer = optimizer
         self.average = average
@@ -106,6 +107,7 @@ public final class TrainStep {
         for replica in replicas {
             replica.context.seed = seed
             replica.context.recomputes = recomputes
+            replica.context.products = products
         }
     }
 

@@ -46,7 +46,8 @@ extension Trainer {
         // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
         let pool = shards > 0 ? ThreadPool(threads: 1) : pool
         let judged = try Evaluator(
-            detector: step.detector, pool: pool, world: world, quarantineLimit: configuration.data.quarantineLimit
+            detector: step.detector, pool: pool, world: world, quarantineLimit: configuration.data.quarantineLimit,
+            products: Products(configuration.train.evaluatePrecision)
         ).score(file)
         var auc = Double.nan
         if let judged {

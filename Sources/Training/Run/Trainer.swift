@@ -43,6 +43,8 @@ public final class Trainer {
         public var loss: Double?
         public var skippedSteps: Int
         public var quarantined: Int
+        /// Fakes that training went without, for want of their real video.
+        public var leftOut: UnpairedFakes
         public var bestValFrameAUC: Double?
         public var checkpoint: String
     }
@@ -72,6 +74,7 @@ public final class Trainer {
             epochs: configuration.train.epochs, seed: configuration.train.seed)
         let schedule = try configuration.makeSchedule()
         let step = try makeStep(pool)
+        let productNames = try compareProducts()
         var record = data.record
         var state = try resumeState(resume, into: step, dataHash: samples.file.contentHash, record: &record)
         let firstStep = state.step
@@ -79,7 +82,7 @@ public final class Trainer {
 
         let recorder = try RunRecorder(
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
-            provenance: data.provenance, trainedOn: record)
+            origins: data.provenance.merging(productsProvenance(productNames)) { a, _ in a }, trainedOn: record)
         let loader = Loader(
             samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
             seed: configuration.train.seed, augment: configuration.data.augment, rank: world.rank,
@@ -87,7 +90,7 @@ public final class Trainer {
             prefetch: configuration.data.prefetch)
         defer { loader.stop() }
         step.beforeUpdate = recorder.waitUntilCopied
-        announce(step.detector, sampler, state, lastStep, threads)
+        announce(step.detector, samples, sampler, state, lastStep, threads)
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         var isStopping = false
@@ -143,7 +146,7 @@ public final class Trainer {
         return Summary(
             ending: ending, step: state.step, totalSteps: sampler.totalSteps, epoch: state.epoch,
             loss: recorder.lastLoss, skippedSteps: state.skippedSteps, quarantined: state.quarantined,
-            bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
+            leftOut: samples.leftOut, bestValFrameAUC: state.bestMetric, checkpoint: folder.checkpoints + "/latest.h5")
     }
 
     /// Rank 0 may fail to write its last files: then all end with that.
@@ -176,7 +179,8 @@ public final class Trainer {
                 : nil,
             shards: shards, compresses: configuration.train.wire == .bf16,
             clipNorm: configuration.optimizer.clipNorm, limits: limits, pool: pool, world: world,
-            seed: configuration.train.seed, recomputes: configuration.train.recompute)
+            seed: configuration.train.seed, recomputes: configuration.train.recompute,
+            products: products)
     }
 
     /// With shards the ranks have to share them out evenly, and round alike.
@@ -186,8 +190,8 @@ public final class Trainer {
             throw TrainingError.shards(shards: shards, ranks: world.size)
         }
         try world.communicator.requireSame(
-            "\(OpenBLASCore.name), \(OpenBLASCore.instructionSet)".utf8,
-            object: "the processor's kernels (here \(OpenBLASCore.name), \(OpenBLASCore.instructionSet))",
+            "\(OpenBLASCore.name), \(OpenBLASCore.instructionSet), \(products.name)".utf8,
+            object: "the processor's kernels (here \(OpenBLASCore.name), \(OpenBLASCore.instructionSet), products \(products.name))",
             remedy: "train.shards gives equal bits on equal processors only: use hosts of one kind, or train.shards=0")
     }
 
@@ -230,6 +234,7 @@ public final class Trainer {
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
         add(contents, to: &record, isRecorded: configuration.model.weights == nil)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
+        try announceChange(since: contents)
         return state
     }
 
@@ -289,10 +294,14 @@ public final class Trainer {
     }
 
     private func announce(
-        _ detector: Detector, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
+        _ detector: Detector, _ samples: TrainingSamples, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
         _ threads: ComputeThreads
     ) {
         guard world.rank == 0 else { return }
+        let file = samples.file
+        if let left = samples.leftOut.sentence(file: file.path, of: file.videos.count(where: \.isFake)) {
+            log.warning("\(left)")
+        }
         log.notice(
             """
             \(configuration.setting.rawValue) on \(sampler.sampleCount) samples: \(configuration.model.arch.rawValue), \
@@ -303,7 +312,7 @@ public final class Trainer {
             """
             \(world.size) ranks on \(world.hostCount) hosts, \(threads.description) each\
             \(shards > 0 ? ", \(shards) shards" : ""); \(world.library); \
-            products \(GEMM.description); kernels \(OpenBLASCore.instructionSet)
+            products \(GEMM.description(products)); kernels \(OpenBLASCore.instructionSet)
             """)
     }
 

@@ -5,7 +5,6 @@ public enum TrainingError: Error, CustomStringConvertible {
     case otherShape(checkpoint: String, detail: String)
     case otherConfiguration(checkpoint: String, key: String, old: String, new: String)
     case weightsOnly(checkpoint: String)
-    case noCheckpoint(folder: String)
     case runExists(folder: String, step: Int)
     case runFolder(path: String, cause: String)
     case runInUse(folder: String, owner: String)
@@ -29,8 +28,6 @@ public enum TrainingError: Error, CustomStringConvertible {
                 + "others; keep \(key), or start anew in another run folder"
         case .weightsOnly(let checkpoint):
             "\(checkpoint) holds weights only, no state to go on from; begin a run with them: --init \(checkpoint)"
-        case .noCheckpoint(let folder):
-            "there is no checkpoint in \(folder); train first, or give the path of one"
         case .runExists(let folder, let step):
             "\(folder) holds checkpoints of a run up to step \(step), which --resume none would overwrite; "
                 + "use --resume auto to go on, or another --run-dir"

@@ -38,15 +38,23 @@ static int positive(int x) { return x > 0 ? x : 0; }
 
 // MARK: Products
 
-static void product(int m, int n, int k) {
+static double factor(int products, float x) {
+    if (products == BW_PRODUCTS_FLOAT32 || bw_gemm_name(products) == bw_gemm_name(BW_PRODUCTS_FLOAT32)) return x;
+    const uint32_t bits = (uint32_t)bw_bf16_round(x) << 16;
+    float rounded;
+    memcpy(&rounded, &bits, sizeof rounded);
+    return rounded;
+}
+
+static void product(int products, int m, int n, int k) {
     float *a = numbers(m * k), *b = numbers(n * k), *c = memory(m * n), *bias = numbers(n);
-    float *bt = memory(n * k), *at = memory(m * k), *packed = memory(bw_gemm_packed_count(n, k));
+    float *bt = memory(n * k), *at = memory(m * k), *packed = memory(bw_gemm_packed_count(products, n, k));
     double *plain = malloc(sizeof(double) * (m * n + 1)), *act = malloc(sizeof(double) * (m * n + 1));
     double *sum = calloc(n + 1, sizeof(double)), *square = calloc(n + 1, sizeof(double));
     for (int i = 0; i < m; i++)
         for (int j = 0; j < n; j++) {
             double s = 0;
-            for (int q = 0; q < k; q++) s += (double)a[i * k + q] * b[j * k + q];
+            for (int q = 0; q < k; q++) s += factor(products, a[i * k + q]) * factor(products, b[j * k + q]);
             plain[i * n + j] = s;
             act[i * n + j] = (s + bias[j]) * sigmoid(s + bias[j]);
         }
@@ -54,17 +62,17 @@ static void product(int m, int n, int k) {
         for (int q = 0; q < k; q++) bt[q * n + j] = b[j * k + q];
     for (int i = 0; i < m; i++)
         for (int q = 0; q < k; q++) at[q * m + i] = a[i * k + q];
-    bw_gemm_pack(b, k, 1, n, k, packed, 0, 1);
-    bw_gemm_packed(m, n, k, a, k, packed, 0, c, n, 0);
+    bw_gemm_pack(products, b, k, 1, n, k, packed, 0, 1);
+    bw_gemm_packed(products, m, n, k, a, k, packed, 0, c, n, 0);
     expect("packed product", c, plain, m * n, 1e-4);
-    bw_gemm_pack(bt, n, 0, n, k, packed, 0, 2);
-    bw_gemm_pack(bt, n, 0, n, k, packed, 1, 2);
+    bw_gemm_pack(products, bt, n, 0, n, k, packed, 0, 2);
+    bw_gemm_pack(products, bt, n, 0, n, k, packed, 1, 2);
     bw_gemm_epilogue e = {.bias = bias, .activation = BW_ACT_SILU, .sum = sum, .square = square};
-    bw_gemm_packed(m, n, k, a, k, packed, 0, c, n, &e);
+    bw_gemm_packed(products, m, n, k, a, k, packed, 0, c, n, &e);
     expect("product with epilogue", c, act, m * n, 1e-4);
-    bw_gemm_nn(m, n, k, a, k, bt, n, 0, c, n);
+    bw_gemm_nn(products, m, n, k, a, k, bt, n, 0, c, n);
     expect("product", c, plain, m * n, 1e-4);
-    bw_gemm_tn(m, n, k, at, m, bt, n, 0, c, n);
+    bw_gemm_tn(products, m, n, k, at, m, bt, n, 0, c, n);
     expect("transposed product", c, plain, m * n, 1e-4);
     free(a), free(b), free(c), free(bias), free(bt), free(at), free(packed), free(plain), free(act);
     free(sum), free(square);
@@ -229,13 +237,15 @@ static void block(int h, int w, int c, int k, int stride, int pad) {
 
 int main(void) {
     static const int channels[] = {1, 3, 24, 40, 113};
-    for (int level = 2; level >= 0; level--) {
-        bw_gemm_limit(level);
+    // float32 on each instruction set, then bfloat16 by the processor, its model and AMX's.
+    for (int run = 0; run < 6; run++) {
+        const int products = run < 3 ? BW_PRODUCTS_FLOAT32 : run - 2;
+        bw_gemm_limit(run < 3 ? 2 - run : BW_GEMM_ALL);
         for (int i = 0; i < 5; i++)
             for (int j = 0; j < 5; j++)
-                for (int m = 1; m <= 29; m += 4) product(m, channels[i], channels[j]);
-        product(97, 65, 300);
-        product(0, 3, 3), product(3, 0, 3), product(3, 3, 0);
+                for (int m = 1; m <= 29; m += run < 3 ? 4 : 14) product(products, m, channels[i], channels[j]);
+        product(products, 97, 65, 300), product(products, 97, 193, 33);
+        product(products, 0, 3, 3), product(products, 3, 0, 3), product(products, 3, 3, 0);
     }
     for (int i = 0; i < 5; i++) {
         const int c = channels[i];

@@ -1,0 +1,29 @@
+// nn_gemm_end.h — forgets what a maker's parts were included with.
+
+#undef DEFINE_PANEL
+#undef DEFINE_PANELS
+#undef CALL_PANEL
+#undef FULL_UNROLL
+#undef NAME
+#undef TARGET
+#undef MAKER
+#undef LANES
+#undef ELEMENT
+#undef SPLAT
+#undef IN_PLACE
+#undef LOAD_PART
+#undef STORE_PART
+#undef STORE_AROUND
+#undef WIDTH
+#undef MULTIPLY_ADD
+#undef ROWS1
+#undef ROWS2
+#undef ROWS3
+#undef ROWS4
+#undef ROUND_ROW
+#undef ROUND_TWO
+#undef WORDS_UNIT
+#undef BY_ROWS
+#undef OWN_PANELS
+#undef BEGIN_TILES
+#undef END_TILES
