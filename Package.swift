@@ -132,7 +132,7 @@ let package = Package(
             ]),
 
         // Tests: one folder per target. The probes are what tests start as processes of their own.
-        .target(name: "TestSupport", dependencies: ["Imaging", "Tensor"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging", "Store", "Tensor"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "MPIProbe", dependencies: ["DistributedTraining"], path: "Tests/MPIProbe"),
         .executableTarget(name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe"),

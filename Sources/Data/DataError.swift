@@ -13,6 +13,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case nothingToTrain(file: String)
     case batchTooSmall(globalBatch: Int, ranks: Int)
     case tooManyBadSamples(bad: Int, seen: Int, limit: Double, example: String)
+    case tooManyBadFrames(file: String, bad: Int, frames: Int, limit: Double, example: String)
     case badRecipe(file: String, problem: String)
     case unreadableRecipe(file: String, reason: String)
     case otherDataset(recipe: String, file: String)
@@ -47,6 +48,9 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         case .tooManyBadSamples(let bad, let seen, let limit, let example):
             "\(bad) of \(seen) samples could not be used, more than data.quarantine_limit \(limit) allows; "
                 + "the last: \(example). See errors/quarantine.jsonl in the run folder"
+        case .tooManyBadFrames(let file, let bad, let frames, let limit, let example):
+            "\(file): \(bad) of \(frames) frames cannot be read, more than the quarantine limit \(limit) allows; the "
+                + "first: \(example) Or raise the limit: --quarantine-limit in eval, data.quarantine_limit in training"
         case .badRecipe(let file, let problem):
             "the recipe \(file) cannot be used: \(problem); docs/blendfakes.md lists what a recipe holds, and "
                 + "blendway blend --data FILE --print-recipe prints one"

@@ -110,7 +110,7 @@ public struct HDF5Group: Sendable {
     }
 
     /// Removes a group or dataset of this group, if it is there. Its room in the file stays used.
-    func remove(_ name: String) throws {
+    package func remove(_ name: String) throws {
         guard try kind(of: name) != nil else { return }
         try context.write(.writing, fullPath(name)) { H5Ldelete(handle.id, name, 0) }
     }

@@ -109,7 +109,7 @@ import Testing
         #expect(try Checkpoint.read(path) == sampleContents())
         try Checkpoint.write(sampleContents(), to: path, version: FormatVersion(major: 2, minor: 0))
         let error = try #require(storeError { _ = try Checkpoint.read(path) })
-        #expect(error == .newerVersion(file: path, format: "blendway-checkpoint", found: "2.0", supported: "1.0"))
+        #expect(error == .newerVersion(file: path, format: "blendway-checkpoint", found: "2.0", supported: "1.1"))
         #expect("\(error)".contains("use the Blendway release that wrote it or a later one"))
         #expect(!error.meansBrokenFile)
     }

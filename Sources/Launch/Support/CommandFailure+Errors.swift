@@ -56,7 +56,7 @@ extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
         case .otherShape, .otherConfiguration, .weightsOnly, .runExists, .shards, .featureFile, .pictureFile: .usage
-        case .imageSize: .badData
+        case .imageSize, .overlap: .badData
         case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }
     }

@@ -72,9 +72,15 @@ public final class DatasetFaces: FaceSource {
         return frames.indices.filter { !frames[$0].isEmpty }.map { DatasetFaces(file, video: $0, frames: frames[$0]) }
     }
 
+    /// - Throws: `PredictionError.badFrame`; the next call goes on behind the bad frame.
     public func next() throws -> SourceFace? {
         guard let frame = frames.popFirst() else { return nil }
-        let image = try FrameReader.read(frame, of: file, size: file.width).image
+        let image: Image
+        do {
+            image = try FrameReader.read(frame, of: file, size: file.width).image
+        } catch {
+            throw PredictionError.badFrame(reason: "\(error)")
+        }
         return SourceFace(image: image, file: file.path, frame: Int(file.frameIndices[frame]))
     }
 }
