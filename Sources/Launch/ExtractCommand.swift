@@ -143,7 +143,7 @@ struct ExtractCommand: ParsableCommand {
             let jobs = try jobs(plan, lists)
             let model = try LandmarkModel(landmarks)
             let cores = ProcessInfo.processInfo.activeProcessorCount
-            let pool = ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
+            let pool = try ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
             // First the faces of all, then the files: until then, whatever stops the work loses nothing.
             let works = try jobs.map { try findFaces($0, model, world: world, pool: pool) }
             if world.rank == 0 {

@@ -58,7 +58,7 @@ struct MergeCommand: ParsableCommand {
             do {
                 hash = try merge.write(
                     to: out, description: merge.description(command: "blendway merge of \(files.count) files"),
-                    pool: ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads),
+                    pool: try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads),
                     stop: { StopSignal.isRequested }, progress: progress.update)
             } catch {
                 progress.abandon()

@@ -80,7 +80,7 @@ public final class Trainer {
         let recorder = try RunRecorder(
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
             origins: hashes(samples.file, validation).merging(productsProvenance(productNames)) { a, _ in a })
-        let loader = Loader(
+        let loader = try Loader(
             samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
             seed: configuration.train.seed, augment: configuration.data.augment, rank: world.rank,
             ranks: world.size, threads: configuration.data.loaderThreads,
@@ -417,7 +417,7 @@ public final class Trainer {
         if let average { step.detector.parameters.exchange(with: average.values) }
         defer { if let average { step.detector.parameters.exchange(with: average.values) } }
         // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
-        let pool = shards > 0 ? ThreadPool(threads: 1) : pool
+        let pool = shards > 0 ? ThreadPool() : pool
         let scores = try Evaluator(
             detector: step.detector, pool: pool, world: world,
             products: Products(configuration.train.evaluatePrecision)
