@@ -199,6 +199,7 @@ struct ExtractCommand: ParsableCommand {
         if let label, !["real", "fake"].contains(label) { throw usage("--label is '\(label)', but must be real or fake.") }
         let outs = splits.isEmpty || split != nil ? [out] : Self.splitNames.map(path)
         for out in outs { try OutputFile.require(out, force: force) }
+        try DistinctFiles.require(inputs)
     }
 
     private func makeShards(_ work: FaceExtraction, out: String, world: World, pool: ThreadPool) throws {

@@ -50,6 +50,7 @@ struct MergeCommand: ParsableCommand {
             }
             try OutputFile.refuseLauncher()
             try OutputFile.require(out, force: force)
+            try DistinctFiles.require(files)
             let merge = try DatasetMerge(files.map { try DatasetFile($0) })
             StopSignal.install()
             let total = merge.files.reduce(0) { $0 + $1.frameCount }

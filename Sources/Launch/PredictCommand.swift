@@ -75,6 +75,7 @@ struct PredictCommand: ParsableCommand {
         try reportingFailures {
             if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
             for file in [csv, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: force) }
+            try DistinctFiles.require(inputs)
             let (items, unread) = PredictInput.expand(inputs, findsFaces: landmarks != nil)
             let predictor = try Predictor(checkpoint: checkpoint, threads: threads, products: Products(precision))
             let finder = try landmarks.map { try FaceFinder(landmarkModel: $0, size: predictor.imageSize) }
@@ -82,18 +83,18 @@ struct PredictCommand: ParsableCommand {
             let judged = predictor.prediction.skipped
             for file in unread { predictor.skip(file.file, "\(file.file): \(file.reason)") }
             let prediction = predictor.prediction
-            if let csv { try AtomicFile.write(prediction.csv(), to: csv) }
-            if let saliency, let sheet = try predictor.saliencySheet() {
-                try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
-            }
             guard !prediction.faces.isEmpty else {
                 let reasons = prediction.skipped.prefix(5).map(\.reason).joined(separator: "; ")
                 let rest = reasons.isEmpty ? " in \(inputs.joined(separator: ", "))" : ": \(reasons)"
                 throw CommandFailure(.badData, "there is no face to judge\(rest)\(rest.hasSuffix(".") ? "" : ".")")
             }
             for reason in judged.map(\.reason) + UnreadFile.summary(unread) { Console.error("left out: \(reason)\n") }
-            if json { return try Console.json(prediction) }
-            try Console.output(Self.text(prediction))
+            // Numbers first: a table that can't be written after all costs nobody the scores.
+            try json ? Console.json(prediction) : Console.output(Self.text(prediction))
+            if let csv { try AtomicFile.write(prediction.csv(), to: csv) }
+            if let saliency, let sheet = try predictor.saliencySheet() {
+                try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
+            }
         }
     }
 

@@ -148,6 +148,7 @@ struct SplitCommand: ParsableCommand {
 
     private func compare() throws {
         guard files.count >= 2 else { throw CommandFailure(.usage, "--check compares files; give at least two.") }
+        try DistinctFiles.require(files)
         let shared = DatasetSplit.shared(try files.map { try DatasetFile($0) })
         if json {
             try Console.json(CheckReport(shared: shared.map { CheckReport.Shared(person: $0.person, files: $0.files) }))

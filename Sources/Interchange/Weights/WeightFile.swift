@@ -16,7 +16,8 @@ public struct WeightFile {
     public init(_ path: String) throws {
         file = try SafetensorsFile(path)
         let names = file.names
-        stored = Dictionary(names.map { (NamingScheme.withoutWrappers($0), $0) }, uniquingKeysWith: { first, _ in first })
+        let stored = Dictionary(
+            names.map { (NamingScheme.withoutWrappers($0), $0) }, uniquingKeysWith: { first, _ in first })
         guard let (scheme, prefixes) = NamingScheme.recognise(Array(stored.keys)) else {
             throw InterchangeError.unknownNames(file: path, examples: names)
         }
@@ -24,6 +25,7 @@ public struct WeightFile {
             let places = prefixes.count > 1 ? prefixes : names.filter { stored[NamingScheme.withoutWrappers($0)] != $0 }
             throw InterchangeError.several(file: path, places: places)
         }
+        self.stored = stored
         self.scheme = scheme
         prefix = prefixes[0]
     }

@@ -91,6 +91,7 @@ public final class Trainer {
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         var isStopping = false
+        StopSignal.startIsOver()
         while state.step < lastStep {
             world.phases.setStep(state.step)
             let clock = StepClock()
