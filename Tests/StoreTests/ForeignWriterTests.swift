@@ -131,6 +131,7 @@ struct ForeignWriterTests {
         let script = "copy(a, b, attribute=lambda o, k, v: o.attrs.__setitem__(k, np.bytes_(v.encode()) if isinstance(v, str) and v else v))"
         let result = try TestSupport.run(interpreter!, ["-c", Self.copier + script, source, copy], timeout: 120)
         try #require(result.status == 0, "\(result)")
-        #expect(try Checkpoint.read(copy).contentHash == Checkpoint.read(source).contentHash)
+        let (read, own) = (try Checkpoint.read(copy), try Checkpoint.read(source))
+        #expect(read.integers == own.integers && read.provenance == own.provenance && read.config == own.config)
     }
 }

@@ -77,7 +77,7 @@ extension MPIError {
     fileprivate var exit: CommandExit {
         switch self {
         case .failed, .stuck: .lost
-        case .separateWorlds, .tooLarge, .ranksDiffer, .folder: .failed
+        case .separateWorlds, .tooLarge, .ranksDiffer, .folder, .thread: .failed
         }
     }
 }
