@@ -1,13 +1,7 @@
 // ThreadStart.swift — the one place that starts threads, and the error of one that can't be started.
 // What threads do, and how they end, is their owners' business.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// The system refused to start a thread. `description` is one sentence: object, cause, remedy.
 public struct ThreadStartError: Error, Equatable, Sendable {
