@@ -202,7 +202,7 @@ extension FileKind {
         if [0, 512, 1024, 2048, 4096].contains(where: { head.has(hdf5, at: $0) }) { return FileKind(.hdf5, "an HDF5 file") }
         if head.has([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) { return FileKind(.array, "a NumPy array (.npy)") }
         if let length = head.number(0, 8), length > 1, length <= size - 8, head.has([0x7B], at: 8) {
-            return FileKind(.weights, "a safetensors file")
+            return safetensors
         }
         if head.has("PK\u{3}\u{4}"), let length = head.number(26, 2), 30 + length <= head.bytes.count {
             let entry = head.letters(30..<30 + length)

@@ -90,19 +90,47 @@ struct EvalCommand: ParsableCommand {
     func run() throws {
         try runOnAllRanks { world, log in
             if world.rank == 0, let note = Program.openBLASNote { log.notice("\(note)") }
+            try DistinctFiles.require(data)
+            let reportFolder = world.rank == 0 ? try tryOutputs() : nil
             let evaluation = try CheckpointEvaluation(
                 checkpoint: checkpoint, data: data, threads: threads, options: options, world: world, log: log
             ).run()
             guard let evaluation else { return .done }
-            if let folder = try evaluation.writeReport(to: report) {
-                Console.error("Report: \(folder)/index.html\n")
+            // What can't be written after all costs nobody the numbers.
+            var failure = evaluation.unwritten
+            if let reportFolder {
+                do {
+                    try evaluation.writeReport(to: reportFolder)
+                    Console.error("Report: \(reportFolder)/index.html\n")
+                } catch {
+                    failure = failure ?? error
+                }
             }
             if json {
                 try Console.output(evaluation.result.json() + "\n")
             } else {
                 try Console.output(ResultTable(evaluation.result).text())
             }
+            if let failure { throw failure }
             return .done
+        }
+    }
+
+    /// Tries all outputs before the work begins. Returns the report's folder, nil where there is none.
+    private func tryOutputs() throws -> String? {
+        for file in [features, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: true) }
+        if let report {
+            try OutputFolder.make(report)
+            return report
+        }
+        guard let folder = RunFolder(ofCheckpoint: checkpoint)?.report else { return nil }
+        do {
+            try OutputFolder.make(folder)
+            return folder
+        } catch let failure as CommandFailure {
+            // Nobody asked for it: another user's run can be judged all the same.
+            Console.error("no report in the run's own folder: \(failure.message) --report FOLDER writes it elsewhere.\n")
+            return nil
         }
     }
 }

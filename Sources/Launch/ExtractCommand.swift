@@ -155,7 +155,7 @@ struct ExtractCommand: ParsableCommand {
             let jobs = try jobs(plan, lists)
             let model = try LandmarkModel(landmarks)
             let cores = ProcessInfo.processInfo.activeProcessorCount
-            let pool = ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
+            let pool = try ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
             // First the faces of all, then the files: until then, whatever stops the work loses nothing.
             let works = try jobs.map { try findFaces($0, model, world: world, pool: pool) }
             if world.rank == 0 {
@@ -214,6 +214,7 @@ struct ExtractCommand: ParsableCommand {
         if let label, !["real", "fake"].contains(label) { throw usage("--label is '\(label)', but must be real or fake.") }
         let outs = splits.isEmpty || split != nil ? [out] : Self.splitNames.map(path)
         for out in outs { try OutputFile.require(out, force: force) }
+        try DistinctFiles.require(inputs)
     }
 
     private func makeShards(_ work: FaceExtraction, out: String, world: World, pool: ThreadPool) throws {

@@ -53,6 +53,7 @@ struct MergeCommand: ParsableCommand {
             }
             try OutputFile.refuseLauncher()
             try OutputFile.require(out, force: force)
+            try DistinctFiles.require(files)
             let merge = try DatasetMerge(files.map { try DatasetFile($0) })
             if files.count > 1 { try sayDoubled(merge.files) }
             StopSignal.install()
@@ -62,7 +63,7 @@ struct MergeCommand: ParsableCommand {
             do {
                 hash = try merge.write(
                     to: out, description: merge.description(command: "blendway merge of \(files.count) files"),
-                    pool: ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads),
+                    pool: try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads),
                     stop: { StopSignal.isRequested }, progress: progress.update)
             } catch {
                 progress.abandon()

@@ -78,6 +78,7 @@ struct PredictCommand: ParsableCommand {
         try reportingFailures {
             if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
             for file in [csv, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: force) }
+            try DistinctFiles.require(inputs)
             let (items, unread) = PredictInput.expand(inputs, findsFaces: landmarks != nil)
             let predictor = try Predictor(checkpoint: checkpoint, threads: threads, products: Products(precision))
             let finder = try landmarks.map { try FaceFinder(landmarkModel: $0, size: predictor.imageSize) }
@@ -85,11 +86,6 @@ struct PredictCommand: ParsableCommand {
             let judged = predictor.prediction.skipped
             for file in unread { predictor.skip(file.file, "\(file.file): \(file.reason)") }
             let prediction = predictor.prediction
-            let missing = inputs.filter { !FileManager.default.fileExists(atPath: $0) }
-            if let csv, !prediction.faces.isEmpty { try AtomicFile.write(prediction.csv(), to: csv) }
-            if let saliency, let sheet = try predictor.saliencySheet() {
-                try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
-            }
             guard !prediction.faces.isEmpty else {
                 let reasons = prediction.skipped.prefix(5).map(\.reason).joined(separator: "; ")
                 let rest = reasons.isEmpty ? " in \(inputs.joined(separator: ", "))" : ": \(reasons)"
@@ -97,7 +93,13 @@ struct PredictCommand: ParsableCommand {
             }
             for reason in judged.map(\.reason) + UnreadFile.summary(unread) { Console.error("left out: \(reason)\n") }
             for remark in remarks(prediction, items) { Console.error("note: \(remark)\n") }
-            if json { try Console.json(prediction) } else { try Console.output(Self.text(prediction)) }
+            // Numbers first: a table that can't be written after all costs nobody the scores.
+            try json ? Console.json(prediction) : Console.output(Self.text(prediction))
+            if let csv { try AtomicFile.write(prediction.csv(), to: csv) }
+            if let saliency, let sheet = try predictor.saliencySheet() {
+                try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
+            }
+            let missing = inputs.filter { !FileManager.default.fileExists(atPath: $0) }
             if !missing.isEmpty {
                 throw CommandFailure(
                     .failed, "\(missing.joined(separator: ", ")): there is no such file or folder; the other inputs were judged.")

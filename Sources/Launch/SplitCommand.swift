@@ -104,7 +104,7 @@ struct SplitCommand: ParsableCommand {
             let folder = out.hasSuffix("/") ? out : out + "/"
             for part in parts { try OutputFile.require("\(folder)\(part.name).h5", force: force) }
             StopSignal.install()
-            let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
+            let pool = try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
             var report: [Report.Part] = []
             for (number, part) in parts.enumerated() {
                 report.append(try write(split, number, part, to: "\(folder)\(part.name).h5", pool: pool))

@@ -20,7 +20,7 @@ struct TrainCommand: ParsableCommand {
             setting with its value; docs/configuration.md says what they mean.
 
             The same command goes on where the run was: at the newest sound checkpoint of the run folder. \
-            TERM, USR1 and INT save a checkpoint and end with code 75. Open MPI's mpirun passes on USR1, \
+            TERM, USR1, HUP and INT save a checkpoint and end with code 75; so does output that nobody reads any more. Open MPI's mpirun passes on USR1, \
             but ends the job at once on TERM; srun passes on both.
 
             The run folder gets config.yaml, metrics.jsonl (a line an interval), checkpoints/ (latest.h5, \
@@ -90,7 +90,7 @@ struct TrainCommand: ParsableCommand {
             let lock = try prepare(folder, world)
             defer { withExtendedLifetime(lock) {} }
             try world.startWatchdog(folder: folder.errors, beatSeconds: configuration.watchdog.beatSeconds)
-            StopSignal.install()
+            StopSignal.install(start: true)
 
             let start: Trainer.Resume =
                 switch resume {

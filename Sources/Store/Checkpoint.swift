@@ -81,7 +81,7 @@ public enum Checkpoint {
         }
         let state = try file.root.group("state").attributes
         for name in try state.names() {
-            switch try state.value(name) {
+            switch try state.value(name)?.single {
             case .integer(let integer): contents.integers[name] = integer
             case .real(let real): contents.reals[name] = real
             default: break  // Of a newer minor version; not ours, and not in the hash.
@@ -92,7 +92,7 @@ public enum Checkpoint {
         contents.config = try config.readStrings()[0]
         let provenance = try file.root.group("provenance").attributes
         for name in try provenance.names() {
-            if case .string(let text) = try provenance.value(name) { contents.provenance[name] = text }
+            if case .string(let text) = try provenance.value(name)?.single { contents.provenance[name] = text }
         }
 
         if try file.root.kind(of: TrainingRecord.group) == .group {

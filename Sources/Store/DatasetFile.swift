@@ -69,7 +69,7 @@ public final class DatasetFile: Sendable {
                 problem: "\(height)×\(width) pixels with \(landmarkCount) landmarks; only 68 or 81 can be used, "
                     + "make the dataset again")
         }
-        landmarks = try points.read(as: Float.self)
+        landmarks = try points.readReals()
 
         var tables = DatasetTables(file: path)
         tables.videos = try Self.readVideos(root.group("videos"), path: path)
@@ -98,12 +98,12 @@ public final class DatasetFile: Sendable {
         }
     }
 
-    private static func column<Element: HDF5Element>(
+    private static func column<Element: HDF5Element & FixedWidthInteger>(
         _ group: HDF5Group, _ name: String, count: Int
     ) throws -> [Element] {
         let dataset = try group.dataset(name)
         try dataset.requireShape([count])
-        return try dataset.read(as: Element.self)
+        return try dataset.readIntegers()
     }
 
     private static func readHashes(_ frames: HDF5Group, count: Int) throws -> [ShortHash]? {
@@ -145,9 +145,9 @@ public final class DatasetFile: Sendable {
         try neighbour.requireShape([frame.shape[0], nil])
         let distance = try group.dataset("distance")
         try distance.requireShape([frame.shape[0], neighbour.shape[1]])
-        let frames = try frame.read(as: Int32.self)
-        let neighbours = try neighbour.read(as: Int32.self)
-        let distances = try distance.read(as: Float.self)
+        let frames = try frame.readIntegers()
+        let neighbours = try neighbour.readIntegers()
+        let distances = try distance.readReals()
         var rowOfFrame = [Int32](repeating: -1, count: tables.frameVideos.count)
         try tables.validateNeighbours(
             frames: frames, count: neighbour.shape[1], neighbours: neighbours, distances: distances,

@@ -161,14 +161,14 @@ import Testing
             let (plan, _) = try ImportPlan.ofLists(
                 [VideoList(layout.list)], ImportPlan.Choice(split: "train"), root: root)
             let report = try FrameImporter(store: root, plan: plan).run(
-                to: "\(folder)/out.h5", description: Self.description, pool: ThreadPool(threads: 1))
+                to: "\(folder)/out.h5", description: Self.description, pool: ThreadPool())
             #expect(report.frames == 12)
             // A link to a single file is refused as that frame.
             let frame = layout.frame("000", 0)
             try FileManager.default.moveItem(atPath: frame, toPath: "\(folder)/one.png")
             try FileManager.default.createSymbolicLink(atPath: frame, withDestinationPath: "\(folder)/one.png")
             let check = FrameImporter(store: try FolderFrames(root: layout.root, followsLinks: false), plan: plan)
-            #expect { try check.run(to: nil, description: Self.description, pool: ThreadPool(threads: 1)) } throws: {
+            #expect { try check.run(to: nil, description: Self.description, pool: ThreadPool()) } throws: {
                 if case .escapes = $0 as? ImportError { true } else { false }
             }
         }
@@ -180,7 +180,7 @@ import Testing
             let root = try FolderFrames(root: "\(layout.root)/FaceForensics++", followsLinks: false)
             let (plan, _) = try ImportPlan.ofLists([VideoList(layout.list)], ImportPlan.Choice(split: "train"), root: root)
             let report = try FrameImporter(store: root, plan: plan).run(
-                to: nil, description: Self.description, pool: ThreadPool(threads: 1))
+                to: nil, description: Self.description, pool: ThreadPool())
             #expect(report.frames == 8)
         }
     }

@@ -49,7 +49,7 @@ func writeDataset(
     }
     if neighbours {
         let index = NeighbourIndex(videos: videos, frameVideos: frameVideos, landmarks: landmarks, landmarkCount: 68)
-        try writer.addNeighbours(index.rows(0..<index.frames.count, count: 3, pool: ThreadPool(threads: 1)))
+        try writer.addNeighbours(index.rows(0..<index.frames.count, count: 3, pool: ThreadPool()))
     }
     _ = try writer.finish()
 }

@@ -36,7 +36,7 @@ import Testing
                     name: "\(target)_\(donor)", method: method, isFake: true, identity: target, target: rows[target] ?? -1,
                     donor: donor))
         }
-        _ = try packer.finish(pool: ThreadPool(threads: 1))
+        _ = try packer.finish(pool: ThreadPool())
     }
 
     private func people(_ file: DatasetFile) -> Set<String> {
@@ -112,7 +112,7 @@ import Testing
             try write("\(folder)/b.h5", people: ["c", "d", "e"], fakes: [("d", "e")])
             let merge = try DatasetMerge([DatasetFile("\(folder)/a.h5"), DatasetFile("\(folder)/b.h5")])
             let hash = try merge.write(
-                to: "\(folder)/m.h5", description: merge.description(command: "merge"), pool: ThreadPool(threads: 2))
+                to: "\(folder)/m.h5", description: merge.description(command: "merge"), pool: try ThreadPool(threads: 2))
             let merged = try DatasetFile("\(folder)/m.h5")
             #expect(merged.contentHash == hash && merged.frameCount == 36 && merged.videos.count == 12)
             try merged.verifyContentHash()

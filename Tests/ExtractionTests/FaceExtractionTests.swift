@@ -24,7 +24,7 @@ import Testing
             plan: try ExtractionPlan(inputs, declaration), model: try LandmarkModel(ExamplePictures.model), workFolder: work)
         extraction.frames = frames
         extraction.takesAll = all
-        let pool = ThreadPool(threads: 2)
+        let pool = try ThreadPool(threads: 2)
         try extraction.makeShards(pool: pool)
         return try extraction.assemble(
             to: "\(folder)/out.h5", description: DatasetDescription(dataset: "photos", split: "train"), pool: pool)

@@ -25,10 +25,15 @@ import Testing
             storeError { _ = try HDF5File.open("/dev/null") } == .notAFile(file: "/dev/null", kind: "a device or pipe"))
     }
 
-    @Test func aForeignFileIsNamed() {
+    @Test func aForeignFileIsNamed() throws {
         let path = folder.file("text.h5")
         overwrite(path, Array(String(repeating: "epoch,loss\n", count: 1000).utf8))
-        #expect(storeError { _ = try HDF5File.open(path) } == .foreign(file: path, detail: "it has no HDF5 signature"))
+        let error = try #require(storeError { _ = try HDF5File.open(path) })
+        guard case .foreign(path, let detail) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(detail.contains("text"), "what it is instead")
     }
 
     @Test func anEmptyFileIsIncomplete() {

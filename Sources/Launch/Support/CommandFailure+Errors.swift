@@ -47,8 +47,10 @@ extension CommandFailure {
 extension StoreError {
     /// Whether the file is at fault, rather than its surroundings.
     fileprivate var isBadData: Bool {
-        if case .newerVersion = self { return true }
-        return meansBrokenFile
+        switch self {
+        case .newerVersion, .filter, .elsewhere: true
+        default: meansBrokenFile
+        }
     }
 }
 
@@ -75,7 +77,7 @@ extension MPIError {
     fileprivate var exit: CommandExit {
         switch self {
         case .failed, .stuck: .lost
-        case .separateWorlds, .tooLarge, .ranksDiffer, .folder: .failed
+        case .separateWorlds, .tooLarge, .ranksDiffer, .folder, .thread: .failed
         }
     }
 }

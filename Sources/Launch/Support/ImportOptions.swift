@@ -117,7 +117,7 @@ struct ImportOptions: ParsableArguments {
     /// Makes the file of the one job, or checks all jobs. A check that found something ends with 65.
     func run(_ jobs: [ImportJob], lists: [VideoList]) throws {
         StopSignal.install()
-        let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
+        let pool = try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
         var parts: [Report.Part] = []
         for job in jobs {
             let report = try make(job, pool: pool)

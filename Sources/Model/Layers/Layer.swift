@@ -52,7 +52,7 @@ public final class Context {
     private var scratchStorage = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
 
     public init(
-        arena: Arena = Arena(), pool: ThreadPool = ThreadPool(threads: 1), parameters: Parameters,
+        arena: Arena = Arena(), pool: ThreadPool = ThreadPool(), parameters: Parameters,
         reducer: any SumReducer = LocalReducer()
     ) {
         self.arena = arena

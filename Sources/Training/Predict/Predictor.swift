@@ -37,7 +37,7 @@ public final class Predictor {
     /// - Throws: `StoreError`, `ConfigurationError`, `TrainingError.otherShape`.
     public init(checkpoint: String, threads: Int, products: Products = .float32) throws {
         detector = try LoadedDetector(checkpoint).detector
-        pool = ThreadPool(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+        pool = try ThreadPool(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
         context.products = products

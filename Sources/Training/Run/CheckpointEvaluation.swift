@@ -54,29 +54,30 @@ public struct CheckpointEvaluation {
     /// What came out, and what it came from.
     public struct Outcome {
         public let result: EvaluationResult
+        /// Why a file that was asked for could not be written; the numbers are whole.
+        public let unwritten: (any Error)?
         private let evaluation: Evaluation
         private let provenance: [String: String]
         private let checkpoint: String
 
-        init(evaluation: Evaluation, provenance: [String: String], checkpoint: String) {
+        init(evaluation: Evaluation, provenance: [String: String], checkpoint: String, unwritten: (any Error)?) {
+            self.unwritten = unwritten
             self.evaluation = evaluation
             result = evaluation.result
             self.provenance = provenance
             self.checkpoint = checkpoint
         }
 
-        /// Writes the report and the table of videos into `folder`, or into the run's report folder if
-        /// the checkpoint belongs to a run. Returns where, or nil if there is no place for it.
-        public func writeReport(to folder: String?) throws -> String? {
+        /// Writes the report and the table of videos into `target`; with the run's curves if the checkpoint belongs
+        /// to a run.
+        public func writeReport(to target: String) throws {
             let run = RunFolder(ofCheckpoint: checkpoint)
-            guard let target = folder ?? run?.report else { return nil }
             var report = try run.map { try RunRecorder.report($0, title: "Blendway run") }
                 ?? RunReport(title: "Blendway evaluation")
             report.evaluations = [evaluation]
             report.provenance = provenance
             try report.write(to: target)
             try AtomicFile.write(evaluation.videoCSV(), to: target + "/videos.csv")
-            return target
         }
     }
 
@@ -124,13 +125,18 @@ public struct CheckpointEvaluation {
             }
         }
         guard world.rank == 0 else { return nil }
-        if let path = options.features { try table.write(to: path) }
-        if let path = options.saliency {
-            var sheet = SaliencySheet(detector: detector, pool: pool)
-            for (name, file) in zip(names, files) { try sheet.add(file, named: name) }
-            let picture = sheet.picture()
-            let bytes = try path.hasSuffix(".png") ? PNG.encode(picture) : JPEG.encode(picture, quality: 88)
-            try Foundation.Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        var unwritten: (any Error)?
+        do {
+            if let path = options.features { try table.write(to: path) }
+            if let path = options.saliency {
+                var sheet = SaliencySheet(detector: detector, pool: pool)
+                for (name, file) in zip(names, files) { try sheet.add(file, named: name) }
+                let picture = sheet.picture()
+                let bytes = try path.hasSuffix(".png") ? PNG.encode(picture) : JPEG.encode(picture, quality: 88)
+                try AtomicFile.writeBytes(to: path) { try $0.write(bytes) }
+            }
+        } catch {
+            unwritten = error
         }
         var evaluation = try Evaluator.evaluation(scored)
         for (place, detail) in details.enumerated() {
@@ -143,7 +149,7 @@ public struct CheckpointEvaluation {
         provenance["seed"] = "\(configuration.train.seed)"
         provenance["setting"] = configuration.setting.rawValue
         if products.isRounded { provenance["scored_with"] = products.name }
-        return Outcome(evaluation: evaluation, provenance: provenance, checkpoint: checkpoint)
+        return Outcome(evaluation: evaluation, provenance: provenance, checkpoint: checkpoint, unwritten: unwritten)
     }
 
     /// What of a dataset the checkpoint was trained on. Cost: a full read of a file without frame hashes.

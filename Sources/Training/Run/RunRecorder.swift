@@ -67,8 +67,8 @@ final class RunRecorder {
         tensorBoard = configuration.train.tensorboard
             ? TensorBoardLog(folder: folder.path, resumedStep: state.step > 0 ? state.step : nil) : nil
         progress = ProgressReporter(firstStep: state.step, totalSteps: lastStep)
-        writer = CheckpointWriter(
-            try CheckpointFolder(
+        writer = try CheckpointWriter(
+            CheckpointFolder(
                 folder.checkpoints, role: .writer, keep: configuration.train.checkpointKeep),
             beforeCopying: beforeCopying)
         savedStep = state.step > 0 ? state.step : -1

@@ -79,7 +79,7 @@ public final class TrainStep {
         phases = world.phases
         buffersBefore = Array(detector.parameters.buffers)
         team = shards > 0
-            ? ShardTeam(shards: shards, threads: pool.threadCount, communicator: world.communicator) : nil
+            ? try ShardTeam(shards: shards, threads: pool.threadCount, communicator: world.communicator) : nil
         if let team {
             replicas = try (0..<team.shards.count).map { index in
                 let network = index == 0 ? (detector, objective) : try makeReplica(detector)

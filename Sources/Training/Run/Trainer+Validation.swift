@@ -44,7 +44,7 @@ extension Trainer {
         if let average { step.detector.parameters.exchange(with: average.values) }
         defer { if let average { step.detector.parameters.exchange(with: average.values) } }
         // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
-        let pool = shards > 0 ? ThreadPool(threads: 1) : pool
+        let pool = shards > 0 ? ThreadPool() : pool
         let judged = try Evaluator(
             detector: step.detector, pool: pool, world: world, quarantineLimit: configuration.data.quarantineLimit,
             products: Products(configuration.train.evaluatePrecision)

@@ -86,7 +86,7 @@ public final class Trainer {
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
             origins: data.provenance.merging(productsProvenance(productNames)) { a, _ in a }, trainedOn: record,
             beforeCopying: beforeCopying)
-        let loader = Loader(
+        let loader = try Loader(
             samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
             seed: configuration.train.seed, augment: configuration.data.augment, rank: world.rank,
             ranks: world.size, threads: configuration.data.loaderThreads,
@@ -97,6 +97,7 @@ public final class Trainer {
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         var isStopping = false
+        StopSignal.startIsOver()
         while state.step < lastStep {
             world.phases.setStep(state.step)
             let clock = StepClock()
