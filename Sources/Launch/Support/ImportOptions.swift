@@ -32,8 +32,8 @@ struct ImportOptions: ParsableArguments {
     @Option(help: "Scale all frames to this side in pixels; without it they must be of one size.")
     var size: Int?
 
-    @Option(help: "68 takes the first 68 of 81 landmarks.")
-    var landmarks: Int?
+    @Option(help: "68 takes the first 68 of 81 landmarks; none takes pictures alone, for evaluation only.")
+    var landmarks: String?
 
     @Option(help: "Who found the landmarks, for the record.")
     var detector = "dlib"
@@ -63,7 +63,9 @@ struct ImportOptions: ParsableArguments {
         }
         if let frames, !(0...1_000_000).contains(frames) { throw usage("--frames is \(frames), but must be 0 (all) or more.") }
         if let size, !(32...1024).contains(size) { throw usage("--size is \(size), but must be 32 to 1024.") }
-        if let landmarks, landmarks != 68 { throw usage("--landmarks is \(landmarks), but can only be 68.") }
+        if let landmarks, !["68", "none"].contains(landmarks) {
+            throw usage("--landmarks is '\(landmarks)', but can only be 68 or none.")
+        }
         if let deflate, !(1...9).contains(deflate) { throw usage("--deflate is \(deflate), but must be 1 to 9.") }
         guard (0...1).contains(maxSkipped) else { throw usage("--max-skipped is \(maxSkipped), but must be 0 to 1.") }
         guard (0...1024).contains(threads) else { throw usage("--threads is \(threads), but must be 1 to 1024, or 0 for one each core.") }
@@ -130,7 +132,8 @@ struct ImportOptions: ParsableArguments {
     private func make(_ job: ImportJob, pool: ThreadPool) throws -> ImportReport {
         var importer = FrameImporter(store: job.store, plan: job.plan)
         importer.size = size
-        importer.landmarkCount = landmarks
+        importer.landmarkCount = landmarks.flatMap(Int.init)
+        importer.takesNoLandmarks = landmarks == "none"
         importer.maxSkipped = maxSkipped
         let title = out.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "check of \(job.split)"
         let progress = ProgressReport(title, total: job.plan.frameCount, unit: "frames")
@@ -152,7 +155,8 @@ struct ImportOptions: ParsableArguments {
         if let size { command += " --size \(size)" }
         if let landmarks { command += " --landmarks \(landmarks)" }
         return DatasetDescription(
-            dataset: job.dataset, split: job.split, compression: job.compression, landmarkDetector: detector,
+            dataset: job.dataset, split: job.split, compression: job.compression,
+            landmarkDetector: landmarks == "none" ? "none" : detector,
             creationCommand: command)
     }
 
@@ -176,8 +180,10 @@ struct ImportOptions: ParsableArguments {
         }
         if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
         if report.frames > 0 {
-            text += "  \(report.width)×\(report.height) pixels, \(report.landmarks) landmarks; "
-            text += "\(report.landmarksOutside.grouped) frames with landmarks outside the picture\n"
+            text += "  \(report.width)×\(report.height) pixels, "
+            text += report.landmarks == 0
+                ? "no landmarks: for evaluation only\n"
+                : "\(report.landmarks) landmarks; \(report.landmarksOutside.grouped) frames with landmarks outside the picture\n"
         }
         text += "  SHA-256 of the frames \(report.framesHash)\n"
         if let hash = report.contentHash { text += "  content hash \(hash)\n" }
