@@ -21,6 +21,14 @@ let extractionTargets: [Target] = !withExtraction ? [] : [
         name: "CFFmpegSystem", pkgConfig: "libavformat",
         providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CWebPSystem", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CTIFFSystem", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+    .systemLibrary(name: "COpenJPEGSystem", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
+    .systemLibrary(name: "CAVIFSystem", pkgConfig: "libavif", providers: [.apt(["libavif-dev"])]),
+    .systemLibrary(name: "CHEIFSystem", pkgConfig: "libheif", providers: [.apt(["libheif-dev"])]),
+    .target(
+        name: "CPictureFormats",
+        dependencies: ["CPictures", "CWebPSystem", "CTIFFSystem", "COpenJPEGSystem", "CAVIFSystem", "CHEIFSystem"]),
     .target(
         name: "CFFmpeg", dependencies: ["CFFmpegSystem"],
         linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
@@ -50,9 +58,8 @@ let package = Package(
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: systemPackage("BLENDWAY_BLAS_PKG", default: "openblas"),
             providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(
-            name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CJPEGSystem", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+        .systemLibrary(name: "CPNGSystem", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // C: shims over macro-ridden headers, and the hot loops.
@@ -60,6 +67,7 @@ let package = Package(
         .target(name: "CHDF5", dependencies: ["CHDF5System"]),
         .target(name: "CKernels"),
         .target(name: "CProcess"),
+        .target(name: "CPictures", dependencies: ["CJPEGSystem", "CPNGSystem"]),
 
         // What files of other people's are, whatever their names say. Knows no format's contents.
         .target(name: "ForeignFiles"),
@@ -69,7 +77,10 @@ let package = Package(
         // The folder is `Distributed`; a module of that name would collide with the toolchain's own.
         .target(
             name: "DistributedTraining", dependencies: ["CKernels", "CMPI", "Tensor"], path: "Sources/Distributed"),
-        .target(name: "Imaging", dependencies: ["CTurboJPEG", "CPNG", "ForeignFiles"]),
+        .target(
+            name: "Imaging",
+            dependencies: ["CPNGSystem", "CPictures", "ForeignFiles"] + (withExtraction ? ["CPictureFormats"] : []),
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
 
         .target(name: "Model", dependencies: ["Tensor", "CKernels"]),
         .target(name: "Interchange", dependencies: ["ForeignFiles", "Model", "Store", "Tensor"]),
@@ -130,7 +141,9 @@ let package = Package(
         .testTarget(
             name: "MPITests", dependencies: ["DistributedTraining", "MPIProbe", "TestSupport"]),
         .testTarget(name: "ForeignFilesTests", dependencies: ["ForeignFiles", "TestSupport"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
+        .testTarget(
+            name: "ImagingTests", dependencies: ["ForeignFiles", "Imaging", "TestSupport"], exclude: ["Oracle"],
+            swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .testTarget(
             name: "ModelTests", dependencies: ["Model", "Tensor", "CKernels", "TestSupport"],
             exclude: ["Oracle", "Sanitizer"]),

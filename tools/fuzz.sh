@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh — feeds mutated files to every reader of foreign ones for a while: arrays, pictures, lists,
-# packed landmarks, paths, safetensors, and where they are built in, LMDBs and videos.
+# fuzz.sh — feeds mutated files to every reader of foreign ones for a while: arrays, pictures of
+# every format, lists, packed landmarks, paths, safetensors, and where they are built in, LMDBs and videos.
 #
 #   tools/fuzz.sh [SECONDS [SEED]]
 #

@@ -25,7 +25,7 @@ missing_parts() {
     library "$mpi" || echo mpi
     library "$blas" || echo blas
     library "$hdf5" || echo hdf5
-    library libturbojpeg || echo turbojpeg
+    library libjpeg || echo jpeg
     library libpng || echo png
     has git || echo git
     library libcrypto || echo crypto
@@ -34,6 +34,11 @@ missing_parts() {
         { library libavformat && library libavcodec && library libswscale; } || echo ffmpeg
         compgen -G '/usr/include/dlib/image_processing.h' >/dev/null || echo dlib
         library lmdb || [ -e /usr/include/lmdb.h ] || echo lmdb
+        library libwebpdemux || echo webp
+        library libtiff-4 || echo tiff
+        library libopenjp2 || echo openjpeg
+        library libavif || echo avif
+        library libheif || echo heif
     fi
     # Swift brings its own compiler and linker, but not the headers of the C and C++ libraries.
     if ! compgen -G '/usr/include/c++/*/cstdint' >/dev/null || [ ! -e /usr/include/stdio.h ]; then echo c++; fi
@@ -52,17 +57,18 @@ debian_packages() {
         mpi) echo libopenmpi-dev ;;
         blas) echo libopenblas-dev ;;
         hdf5) echo libhdf5-dev ;;
-        turbojpeg) if known_to_apt libturbojpeg0-dev || ! known_to_apt libturbojpeg-dev; then
-            echo libturbojpeg0-dev
-        else
-            echo libturbojpeg-dev
-        fi ;;
+        jpeg) echo libjpeg-dev ;;
         png) echo libpng-dev ;;
         crypto) echo libssl-dev ;;
         git) echo git ;;
         ffmpeg) printf "%s\n" libavformat-dev libavcodec-dev libswscale-dev ;;
         dlib) echo libdlib-dev ;;
         lmdb) echo liblmdb-dev ;;
+        webp) echo libwebp-dev ;;
+        tiff) echo libtiff-dev ;;
+        openjpeg) echo libopenjp2-7-dev ;;
+        avif) echo libavif-dev ;;
+        heif) echo libheif-dev ;;
         c++) echo g++ ;;
         esac
     done
@@ -94,6 +100,7 @@ install_on_debian() {
 
 name_packages_elsewhere() {
     local system="this system" advice="Open MPI or MPICH, OpenBLAS, HDF5, libjpeg-turbo, libpng, OpenSSL with their headers, and pkg-config"
+    local extraction="FFmpeg, dlib, LMDB, libwebp, libtiff, OpenJPEG, libavif, libheif with their headers"
     local names=""
     if [ -r /etc/os-release ]; then
         # shellcheck disable=SC1091
@@ -101,23 +108,30 @@ name_packages_elsewhere() {
         # shellcheck disable=SC1091
         case $(. /etc/os-release && echo " ${ID:-} ${ID_LIKE:-} ") in
         *" fedora "* | *" rhel "*)
-            advice="dnf install openmpi-devel openblas-devel hdf5-devel turbojpeg-devel libpng-devel openssl-devel pkgconf-pkg-config git gcc-c++, then: module load mpi"
+            advice="dnf install openmpi-devel openblas-devel hdf5-devel libjpeg-turbo-devel libpng-devel openssl-devel pkgconf-pkg-config git gcc-c++, then: module load mpi"
+            extraction="dnf install ffmpeg-free-devel dlib-devel lmdb-devel libwebp-devel libtiff-devel openjpeg2-devel libavif-devel libheif-devel"
             names="BLENDWAY_MPI_PKG=ompi BLENDWAY_HDF5_PKG=hdf5"
             ;;
         *" arch "*)
             advice="pacman -S openmpi openblas hdf5 libjpeg-turbo libpng openssl pkgconf git gcc"
+            extraction="pacman -S ffmpeg dlib lmdb libwebp libtiff openjpeg2 libavif libheif"
             names="BLENDWAY_MPI_PKG=ompi BLENDWAY_HDF5_PKG=hdf5"
             ;;
         *" suse "*)
             advice="zypper install openmpi4-devel openblas-devel hdf5-devel libjpeg8-devel libpng16-devel libopenssl-devel pkgconf git gcc-c++"
+            extraction="zypper install ffmpeg-devel dlib-devel lmdb-devel libwebp-devel libtiff-devel openjpeg2-devel libavif-devel libheif-devel"
             names="BLENDWAY_MPI_PKG=ompi BLENDWAY_HDF5_PKG=hdf5"
             ;;
         esac
     fi
     echo "setup.sh: missing: $*" >&2
     echo "On $system: $advice" >&2
-    [[ " $* " != *" ffmpeg "* && " $* " != *" dlib "* && " $* " != *" lmdb "* ]] ||
-        echo "FFmpeg, dlib and LMDB serve the extraction of faces alone; to build without: make BLENDWAY_EXTRACT=0" >&2
+    case " $* " in
+    *" ffmpeg "* | *" dlib "* | *" lmdb "* | *" webp "* | *" tiff "* | *" openjpeg "* | *" avif "* | *" heif "*)
+        echo "For the extraction of faces and for pictures beyond JPEG and PNG: $extraction" >&2
+        echo "Training needs none of these; to build without: make BLENDWAY_EXTRACT=0" >&2
+        ;;
+    esac
     echo "Where pkg-config knows a library by another name, say so: export ${names:-BLENDWAY_MPI_PKG=… BLENDWAY_HDF5_PKG=… BLENDWAY_BLAS_PKG=…}" >&2
     exit 1
 }
@@ -128,7 +142,7 @@ if ((${#missing[@]})); then
         install_on_debian "${missing[@]}"
         mapfile -t missing < <(missing_parts)
         ((${#missing[@]} == 0)) ||
-            fail "still missing after the installation: ${missing[*]} (looked for $mpi, $blas, $hdf5, libturbojpeg, libpng and libcrypto with pkg-config)"
+            fail "still missing after the installation: ${missing[*]} (looked for $mpi, $blas, $hdf5, libjpeg, libpng and libcrypto with pkg-config)"
     else
         name_packages_elsewhere "${missing[@]}"
     fi

@@ -2,6 +2,7 @@
 // video. What a single file is, is ItemMeaning's part.
 
 import Data
+import ForeignFiles
 import Foundation
 import Store
 
@@ -36,6 +37,10 @@ public struct ExtractionPlan: Sendable {
     public let withoutSplit: [String]
     /// [items] the item that each was made from, −1 without.
     let targets: [Int]
+    /// What lies in the inputs' folders and is not read.
+    public let unread: [UnreadFile]
+    /// Method and name of every item's video.
+    let names: Set<[String]>
 
     /// What the user says about files that lie in no known tree.
     public struct Declaration: Sendable {
@@ -57,7 +62,7 @@ public struct ExtractionPlan: Sendable {
     }
 
     /// - Parameters:
-    ///   - inputs: files, or folders that are searched for pictures and videos by their endings.
+    ///   - inputs: files, or folders that are searched for pictures and videos.
     ///   - compression: in trees that hold several, such as "c23"; nil takes all.
     ///   - splits: official lists.
     /// - Throws: `ExtractionError.unreadable` for what isn't there or has no label, `.contradiction` where two
@@ -66,12 +71,14 @@ public struct ExtractionPlan: Sendable {
         _ inputs: [String], _ declaration: Declaration, compression: String? = nil, splits: OfficialSplits? = nil
     ) throws {
         let meaning = ItemMeaning(declaration: declaration, splits: splits)
-        var items: [ExtractionItem] = []
+        var (items, unread): ([ExtractionItem], [UnreadFile]) = ([], [])
         var unlisted: [String] = []
         for input in inputs {
             // "." and ".." have a name too.
             let name = URL(fileURLWithPath: input).standardizedFileURL.lastPathComponent
-            for (path, below) in try Self.files(input) {
+            let (files, left) = try Self.files(input)
+            unread += left
+            for (path, below) in files {
                 let file = below.last ?? name
                 let folders = below.isEmpty ? [] : [name] + below.dropLast()
                 if let compression, let place = folders.firstIndex(of: "videos"), place > 0,
@@ -88,16 +95,25 @@ public struct ExtractionPlan: Sendable {
             }
         }
         guard !items.isEmpty else {
+            let rest = UnreadFile.summary(unread, limit: 3).joined(separator: "; ")
             throw ExtractionError.unreadable(
                 path: inputs.joined(separator: ", "),
-                reason: unlisted.isEmpty ? "no photo or video is in it" : "no photo or video in it is in the official lists")
+                reason: unlisted.isEmpty
+                    ? "no photo or video is in it" + (rest.isEmpty ? "" : " (\(rest))")
+                    : "no photo or video in it is in the official lists")
         }
-        try self.init(items: items, identity: declaration.identity, withoutSplit: unlisted)
+        let (kept, repeats) = Self.withoutRepeats(items)
+        items = kept
+        Self.tellApart(&items)
+        try self.init(items: items, identity: declaration.identity, withoutSplit: unlisted, unread: unread + repeats)
     }
 
     /// Orders the items and finds their targets.
-    private init(items: [ExtractionItem], identity: String?, withoutSplit: [String] = []) throws {
+    private init(
+        items: [ExtractionItem], identity: String?, withoutSplit: [String] = [], unread: [UnreadFile] = []
+    ) throws {
         self.withoutSplit = withoutSplit
+        self.unread = unread
         var items = items
         items.sort { a, b in
             if a.video.isFake != b.video.isFake { return !a.video.isFake }
@@ -143,6 +159,7 @@ public struct ExtractionPlan: Sendable {
                     other: "--identity says that it shows '\(own)'")
             }
         }
+        names = Set(items.map { [$0.video.method, $0.video.name] })
         self.items = items
         self.targets = targets
         self.ambiguous = ambiguous
@@ -155,39 +172,11 @@ public struct ExtractionPlan: Sendable {
     /// - Returns: nil where there is none.
     public func only(split: String) throws -> ExtractionPlan? {
         let chosen = items.filter { $0.split == split }
-        return chosen.isEmpty ? nil : try ExtractionPlan(items: chosen, identity: nil)
+        return chosen.isEmpty ? nil : try ExtractionPlan(items: chosen, identity: nil, unread: unread)
     }
 
     /// What the official lists name and the inputs lack.
     public func missing(in splits: OfficialSplits) -> [OfficialSplits.Missing] {
         splits.missing(after: items.compactMap(\.answer))
-    }
-
-    // MARK: Files
-
-    private static let endings: Set<String> = [
-        "mp4", "avi", "mov", "mkv", "webm", "m4v", "mpg", "mpeg", "wmv", "flv", "png", "jpg", "jpeg",
-    ]
-
-    /// Paths with what lies below the input's folder.
-    private static func files(_ input: String) throws -> [(path: String, below: [String])] {
-        var status = stat()
-        guard stat(input, &status) == 0 else {
-            throw ExtractionError.unreadable(path: input, reason: "it is not there")
-        }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return [(input, [])] }
-        let root = input.hasSuffix("/") ? String(input.dropLast()) : input
-        guard let found = FileManager.default.enumerator(atPath: root) else {
-            throw ExtractionError.unreadable(path: input, reason: "the folder can't be read")
-        }
-        var files: [(path: String, below: [String])] = []
-        while let name = found.nextObject() as? String {
-            let below = name.split(separator: "/").map(String.init)
-            guard endings.contains(name.split(separator: ".").last?.lowercased() ?? ""),
-                !below.contains(where: { $0.hasPrefix(".") }), !below.contains("masks")
-            else { continue }
-            files.append(("\(root)/\(name)", below))
-        }
-        return files.sorted { $0.path < $1.path }
     }
 }

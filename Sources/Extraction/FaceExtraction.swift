@@ -2,6 +2,7 @@
 // phases: every item to a shard of its own, then all shards into the file. Ranks share the first phase.
 
 import Data
+import ForeignFiles
 import Foundation
 import Imaging
 import Store
@@ -47,6 +48,8 @@ public struct FaceExtraction: Sendable {
         /// Fakes whose names could mean several real videos.
         public var ambiguous: [AmbiguousName] = []
         public var skipped: [SkippedFrame] = []
+        /// What lies in the inputs' folders and was not read.
+        public var unread: [UnreadFile] = []
         public var contentHash = ""
     }
 
@@ -160,6 +163,7 @@ public struct FaceExtraction: Sendable {
     /// - Throws: `ImportError.noFrames`, `StoreError`.
     public func assemble(to path: String, description: DatasetDescription, pool: ThreadPool) throws -> Report {
         var report = Report()
+        report.unread = plan.unread
         report.ambiguous = plan.ambiguous
         var packer: DatasetPacker?
         do {
@@ -191,7 +195,7 @@ public struct FaceExtraction: Sendable {
                     var video = planned.video
                     video.target = targetRow
                     if rank > 0 {
-                        video.name += "#\(rank)"
+                        video.name = plan.name(ofFace: rank, of: video)
                         (video.identity, video.donor, video.target) = ("", "", -1)
                     }
                     let row = open.addVideo(video)

@@ -1,5 +1,6 @@
 // PictureSource.swift — photos and videos as one thing: pictures that come one after the other.
 
+import ForeignFiles
 import Imaging
 
 /// One picture of a source.
@@ -21,15 +22,21 @@ public protocol PictureSource: AnyObject {
 }
 
 public enum PictureSources {
-    /// Opens a photo (JPEG or PNG, whatever its name) or a video (what FFmpeg decodes).
+    /// Opens a photo (in any format that module Imaging reads) or a video (what FFmpeg decodes), by its contents.
     /// - Parameter frames: of a video, evenly over its length; nil takes all.
     /// - Throws: `ExtractionError.unreadable`, `.notBuiltIn` for videos.
     public static func open(_ path: String, frames: Int?) throws -> any PictureSource {
-        if try PhotoSource.isPhoto(path) { return PhotoSource(path) }
-        #if BLENDWAY_EXTRACT
-        return try VideoSource(path, frames: frames)
-        #else
-        throw ExtractionError.notBuiltIn(what: "reading the video \(path)")
-        #endif
+        let kind = FileKind.of(path)
+        switch kind.group {
+        case .picture: return PhotoSource(path)
+        // FFmpeg knows more kinds of films than have a beginning of their own.
+        case .film, .unknown:
+            #if BLENDWAY_EXTRACT
+            return try VideoSource(path, frames: frames)
+            #else
+            throw ExtractionError.notBuiltIn(what: "reading the video \(path)")
+            #endif
+        default: throw ExtractionError.unreadable(path: path, reason: kind.sentence)
+        }
     }
 }

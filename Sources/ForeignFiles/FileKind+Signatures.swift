@@ -115,7 +115,7 @@ extension FileKind {
             // The brand, then a version, then brands that it is compatible with.
             let end = min(head.number(0, 4, bigEndian: true) ?? 0, head.bytes.count)
             let brands = [head.letters(8..<12)] + stride(from: 16, to: max(16, end - 3), by: 4).map { head.letters($0..<$0 + 4) }
-            let still: Set = ["avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "mif2"]
+            let still: Set = ["avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "mif2", "jpeg", "jpgs", "avci", "j2ki"]
             if still.contains(brands[0]) {
                 return brands.contains("avif") || brands.contains("avis") ? read(.avif) : read(.heic)
             }
@@ -141,8 +141,10 @@ extension FileKind {
         return nil
     }
 
+    /// As the name is spoken: letter by letter where no small one follows the first, but for those read as words.
     private static func article(_ name: String) -> String {
-        "AEFHILMNORSX".contains(name.first!) && name.dropFirst().first!.isUppercase || "AEIOaeio".contains(name.first!) ? "an" : "a"
+        let isSpelled = name.dropFirst().first?.isLowercase != true && !["HEIC", "FITS", "FLIF"].contains(name)
+        return (isSpelled ? "AEFHILMNORSX" : "AEIOaeio").contains(name.first!) ? "an" : "a"
     }
 
     // MARK: Films and sound
@@ -262,6 +264,8 @@ extension FileKind {
         let controls = bytes.count { $0 < 0x20 && ![0x09, 0x0A, 0x0C, 0x0D, 0x1B].contains($0) || $0 == 0x7F }
         guard controls == 0 else { return false }
         // A few letters of an old code page in an otherwise plain text.
-        return bytes.count { $0 >= 0x80 } * 4 < bytes.count || String(validating: bytes.dropLast(min(3, bytes.count)), as: UTF8.self) != nil
+        if bytes.count(where: { $0 >= 0x80 }) * 4 < bytes.count { return true }
+        // A longer file is cut here, perhaps within a letter.
+        return (0...(bytes.count == FileKind.headSize ? 3 : 0)).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
     }
 }

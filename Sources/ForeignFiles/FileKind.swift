@@ -1,13 +1,7 @@
 // FileKind.swift — what a file really is, by its contents: the one answer that the errors of every reader of
 // foreign files use. The signatures are in FileKind+Signatures.swift; nothing is decoded here.
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// What a file is, whatever its name says.
 ///

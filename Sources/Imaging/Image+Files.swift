@@ -1,4 +1,4 @@
-// Image+Files.swift — pictures as files. The codecs are in JPEG.swift and PNG.swift.
+// Image+Files.swift — pictures as files. Decoding is in Image+Formats.swift.
 
 import Glibc
 
@@ -29,25 +29,10 @@ extension JPEG {
 }
 
 extension Image {
-    /// Decodes JPEG or PNG, whichever the first bytes say. A JPEG whose Exif says that the camera was held
-    /// otherwise is turned upright, as OpenCV and every viewer do: landmarks, and the detector of faces, are
-    /// of what is seen. `JPEG.decode` gives the pixels as they are stored.
-    ///
-    /// - Parameter channels: 3 for RGB, 1 for luminance.
-    public static func decode(_ bytes: [UInt8], channels: Int = 3) throws(ImagingError) -> Image {
-        if bytes.starts(with: [0xFF, 0xD8]) {
-            return try JPEG.decode(bytes, channels: channels).upright(orientation: ExifOrientation.of(jpeg: bytes))
-        }
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
-            return try PNG.decode(bytes, channels: channels)
-        }
-        throw .unknownFormat(firstBytes: Array(bytes.prefix(8)))
-    }
-
-    /// Reads a JPEG or PNG file, whichever its first bytes say; the name's ending plays no part. Upright, as
+    /// Reads a picture file, of whatever format its contents are; the name's ending plays no part. Upright, as
     /// `decode` gives it.
-    public static func read(_ path: String, channels: Int = 3) throws(ImagingError) -> Image {
-        try decode(FileBytes.read(path), channels: channels)
+    public static func read(_ path: String) throws(ImagingError) -> Image {
+        try decode(FileBytes.read(path))
     }
 }
 

@@ -1,13 +1,19 @@
 // ImagingError.swift — every failure of this module, and the sentence a user reads for it.
 
+import ForeignFiles
+
 /// What can go wrong when pictures are read, written or reshaped.
 public enum ImagingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file can't be opened or read.
     case unreadableFile(path: String, reason: String)
     /// The file can't be created or written.
     case unwritableFile(path: String, reason: String)
-    /// The bytes are no picture of a format that is known here.
-    case unknownFormat(firstBytes: [UInt8])
+    /// The bytes are no picture of a format that is read here.
+    case notAPicture(FileKind)
+    /// A picture of `format`, but of a kind of it that isn't read.
+    case unsupported(format: String, reason: String)
+    /// The library for `format` was left out of this program.
+    case notBuiltIn(format: String)
     /// The bytes claim to be of `format` but can't be decoded.
     case malformed(format: String, reason: String)
     /// The header promises more pixels than any face crop or video frame has.
@@ -27,8 +33,13 @@ public enum ImagingError: Error, Equatable, Sendable, CustomStringConvertible {
             "cannot read the picture \(path): \(reason); check the path and its permissions"
         case .unwritableFile(let path, let reason):
             "cannot write the picture \(path): \(reason); check that the folder exists, is writable and has room"
-        case .unknownFormat(let bytes):
-            "the data starts with \(bytes) and is neither JPEG nor PNG; convert it to one of them"
+        case .notAPicture(let kind):
+            "it is no picture that is read here but \(kind.name)" + (kind.remedy.map { ": \($0)" } ?? "")
+        case .unsupported(let format, let reason):
+            "this kind of \(format) picture is not read: \(reason); convert it to PNG"
+        case .notBuiltIn(let format):
+            "\(format) pictures need a library that this program was built without (BLENDWAY_EXTRACT=0); build it with "
+                + "the libraries, or convert them to PNG"
         case .malformed(let format, let reason):
             "the \(format) data cannot be decoded: \(reason); the file is damaged or cut short, so fetch or extract it again"
         case .tooLarge(let format, let width, let height):

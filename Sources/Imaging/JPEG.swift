@@ -1,8 +1,9 @@
-// JPEG.swift — JPEG to and from memory through the TurboJPEG API. Files are in Image+Files.swift.
+// JPEG.swift — JPEG to and from memory, through libjpeg behind the shim CPictures. Files are in Image+Files.swift.
 
-import CTurboJPEG
+import CPictures
+import Glibc
 
-/// JPEG in memory. Handles live for one call, so every function may run on any number of threads.
+/// JPEG in memory; every function may run on any number of threads.
 ///
 /// The slow-but-accurate integer transform and smooth chroma upsampling are used both ways, which
 /// is what libjpeg does by default and hence OpenCV and Pillow: same library version, same bytes.
@@ -26,79 +27,34 @@ public enum JPEG {
         _ image: Image, quality: Int, subsampling: Subsampling = .chroma420
     ) throws(ImagingError) -> [UInt8] {
         guard (1...100).contains(quality) else { throw .badQuality(quality) }
-        let sampling =
-            switch subsampling {
-            case _ where image.channels == 1: TJSAMP_GRAY
-            case .chroma420: TJSAMP_420
-            case .chroma422: TJSAMP_422
-            case .chroma444: TJSAMP_444
-            }
-        guard ImageLimits.allow(width: image.width, height: image.height),
-            let handle = tjInitCompress()
-        else { throw .encodingFailed(format: "JPEG", reason: "\(image.width)×\(image.height) pixels") }
-        defer { tjDestroy(handle) }
-
-        let capacity = Int(tjBufSize(Int32(image.width), Int32(image.height), Int32(sampling.rawValue)))
-        var failure: String?
-        let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-            var target: UnsafeMutablePointer<UInt8>? = buffer.baseAddress
-            var size = UInt(capacity)
-            let code = image.pixels.withUnsafeBufferPointer { pixels in
-                tjCompress2(
-                    handle, pixels.baseAddress, Int32(image.width), 0, Int32(image.height),
-                    pixelFormat(channels: image.channels), &target, &size,
-                    Int32(sampling.rawValue), Int32(quality), TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT)
-            }
-            if code != 0 { failure = message(of: handle) }
-            count = code == 0 ? Int(size) : 0
+        guard ImageLimits.allow(width: image.width, height: image.height) else {
+            throw .encodingFailed(format: "JPEG", reason: "\(image.width)×\(image.height) pixels")
         }
-        if let failure { throw .encodingFailed(format: "JPEG", reason: failure) }
-        return bytes
+        let (horizontal, vertical): (Int32, Int32) =
+            switch subsampling {
+            case .chroma420: (2, 2)
+            case .chroma422: (2, 1)
+            case .chroma444: (1, 1)
+            }
+        var reason = [CChar](repeating: 0, count: Int(BW_PICTURE_ERROR_LENGTH))
+        var count = 0
+        let encoded = image.pixels.withUnsafeBufferPointer {
+            bw_jpeg_encode(
+                $0.baseAddress, Int32(image.width), Int32(image.height), Int32(image.channels), Int32(quality), horizontal,
+                vertical, &count, &reason)
+        }
+        guard let encoded else {
+            throw .encodingFailed(format: "JPEG", reason: DecodedPicture.text(reason))
+        }
+        defer { free(encoded) }
+        return Array(UnsafeBufferPointer(start: encoded, count: count))
     }
 
-    /// Decodes a JPEG. A warning of the library (data cut short or damaged) is an error here:
-    /// what it leaves is half a picture.
+    /// Decodes a JPEG, the pixels as they are stored: Exif plays no part. CMYK is taken as Adobe's programs write it.
+    /// Data cut short or damaged is refused: what the library leaves of it is half a picture.
     ///
     /// - Parameter channels: 3 for RGB (grey files are spread), 1 for luminance.
     public static func decode(_ bytes: [UInt8], channels: Int = 3) throws(ImagingError) -> Image {
-        precondition(channels == 1 || channels == 3, "JPEG: \(channels) channels")
-        guard let handle = tjInitDecompress() else {
-            throw .malformed(format: "JPEG", reason: "no memory for a decoder")
-        }
-        defer { tjDestroy(handle) }
-
-        var (width, height, sampling, space): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
-        let header = bytes.withUnsafeBufferPointer {
-            tjDecompressHeader3(
-                handle, $0.baseAddress, UInt($0.count), &width, &height, &sampling, &space)
-        }
-        guard header == 0 else { throw .malformed(format: "JPEG", reason: message(of: handle)) }
-        guard width > 0 && height > 0 else { throw .malformed(format: "JPEG", reason: "its header has no size") }
-        guard ImageLimits.allow(width: Int(width), height: Int(height)) else {
-            throw .tooLarge(format: "JPEG", width: Int(width), height: Int(height))
-        }
-
-        let size = Int(width) * Int(height) * channels
-        var failure: String?
-        let pixels = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            let code = bytes.withUnsafeBufferPointer {
-                tjDecompress2(
-                    handle, $0.baseAddress, UInt($0.count), buffer.baseAddress, width, 0, height,
-                    pixelFormat(channels: channels),
-                    TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS)
-            }
-            if code != 0 { failure = message(of: handle) }
-            count = code == 0 ? size : 0
-        }
-        if let failure { throw .malformed(format: "JPEG", reason: failure) }
-        return Image(width: Int(width), height: Int(height), channels: channels, pixels: pixels)
-    }
-
-    private static func pixelFormat(channels: Int) -> Int32 {
-        Int32((channels == 1 ? TJPF_GRAY : TJPF_RGB).rawValue)
-    }
-
-    private static func message(of handle: tjhandle) -> String {
-        String(cString: tjGetErrorStr2(handle))
+        try DecodedPicture(.jpeg, bytes, channels: channels, by: bw_jpeg_decode).image
     }
 }

@@ -1,6 +1,8 @@
-// PNG.swift — PNG to and from memory through libpng's simplified API. Files are in Image+Files.swift.
+// PNG.swift — PNG to and from memory: written through libpng's simplified API, read through its rows behind the
+// shim CPictures. Files are in Image+Files.swift.
 
-import CPNG
+import CPNGSystem
+import CPictures
 
 /// PNG in memory; every function may run on any number of threads.
 public enum PNG {
@@ -29,36 +31,13 @@ public enum PNG {
         return bytes
     }
 
-    /// Decodes a PNG of any kind to 8 bits; transparency is put on black.
+    /// Decodes a PNG of any kind to 8 bits, as OpenCV and Pillow do: gamma and colour profiles play no part,
+    /// transparency is dropped, so that the colours below it show, and of 16 bits the upper 8 are taken. The pixels
+    /// as they are stored: Exif plays no part.
     ///
     /// - Parameter channels: 3 for RGB (grey files are spread), 1 for luminance.
     public static func decode(_ bytes: [UInt8], channels: Int = 3) throws(ImagingError) -> Image {
-        precondition(channels == 1 || channels == 3, "PNG: \(channels) channels")
-        var control = png_image()
-        control.version = UInt32(PNG_IMAGE_VERSION)
-        defer { png_image_free(&control) }
-
-        // libpng keeps the pointer between the two calls: both must see the same storage.
-        let result = bytes.withUnsafeBufferPointer { source -> Result<Image, ImagingError> in
-            guard let start = source.baseAddress,
-                png_image_begin_read_from_memory(&control, start, source.count) != 0
-            else { return .failure(.malformed(format: "PNG", reason: message(of: control))) }
-            let (width, height) = (Int(control.width), Int(control.height))
-            guard ImageLimits.allow(width: width, height: height) else {
-                return .failure(.tooLarge(format: "PNG", width: width, height: height))
-            }
-            control.format = format(channels: channels)
-            // 16-bit files are taken for sRGB like 8-bit ones, as every other reader does.
-            control.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-            var image = Image(width: width, height: height, channels: channels)
-            let succeeded = image.pixels.withUnsafeMutableBufferPointer {
-                png_image_finish_read(&control, nil, $0.baseAddress, 0, nil) != 0
-            }
-            return succeeded
-                ? .success(image)
-                : .failure(.malformed(format: "PNG", reason: message(of: control)))
-        }
-        return try result.get()
+        try DecodedPicture(.png, bytes, channels: channels, by: bw_png_decode).image
     }
 
     private static func format(channels: Int) -> UInt32 {

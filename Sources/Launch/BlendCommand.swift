@@ -39,7 +39,7 @@ struct BlendCommand: ParsableCommand {
 
     enum Kind: String, ExpressibleByArgument, CaseIterable { case `self`, cross }
 
-    @Option(help: ArgumentHelp("A face, PNG or JPEG.", valueName: "png"))
+    @Option(help: ArgumentHelp("A face, a picture of any format.", valueName: "png"))
     var image: String?
     @Option(help: ArgumentHelp("Its landmarks in pixels, [68, 2] or [81, 2].", valueName: "npy"))
     var landmarks: String?

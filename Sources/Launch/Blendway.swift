@@ -27,7 +27,7 @@ struct Blendway: ParsableCommand {
         version: blendwayVersion,
         subcommands: [
             SynthCommand.self, ImportCommand.self, ExtractCommand.self, MergeCommand.self, SplitCommand.self,
-            NeighboursCommand.self, InspectCommand.self, PreviewCommand.self, BlendCommand.self,
+            NeighboursCommand.self, InspectCommand.self, PixelsCommand.self, PreviewCommand.self, BlendCommand.self,
             TrainCommand.self, EvalCommand.self, PredictCommand.self, CompareCommand.self,
             ImportWeightsCommand.self, ExportCommand.self, VerifyStepCommand.self, ExperimentCommand.self,
             LaunchCommand.self, DoctorCommand.self, BenchCommand.self, TrainGeneratorsCommand.self,

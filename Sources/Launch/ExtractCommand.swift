@@ -5,6 +5,7 @@ import ArgumentParser
 import Data
 import DistributedTraining
 import Extraction
+import ForeignFiles
 import Foundation
 import Logging
 import Store
@@ -38,11 +39,11 @@ struct ExtractCommand: ParsableCommand {
               blendway extract dfdc_train_part_0 --splits dfdc_train_part_0/metadata.json …
 
             Stopped or killed, the same command goes on where it was: finished files wait in \
-            OUT.work. Frames without a face, broken ones and files that can't be read are listed in \
-            OUT.skipped.jsonl, and which face was taken of each frame in OUT.faces.jsonl.
+            OUT.work. Frames without a face, broken ones, files that can't be read and everything else \
+            in the folders are listed in OUT.skipped.jsonl, and which face was taken of each frame in OUT.faces.jsonl.
 
             --json prints one object: file, videos, frames_read, frames, frames_without_face, \
-            frames_with_several, empty, without_target, ambiguous, skipped, content_hash; with --splits: \
+            frames_with_several, empty, without_target, ambiguous, skipped, unread, content_hash; with --splits: \
             files (file, split, report), without_split, lists (file, named, missing, example).
             """)
 
@@ -226,7 +227,7 @@ struct ExtractCommand: ParsableCommand {
             landmarkDetector: "dlib, \(model), \(work.model.pointCount) points",
             creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)")
         let report = try work.assemble(to: out, description: description, pool: pool)
-        try SkippedList.write(report.skipped, beside: out)
+        try SkippedList.write(report.skipped + report.unread.map(SkippedFrame.init), beside: out)
         try AtomicFile.write(work.faceList(), to: SkippedList.base(out) + ".faces.jsonl")
         try? FileManager.default.removeItem(atPath: work.workFolder)
         return report
@@ -276,6 +277,7 @@ struct ExtractCommand: ParsableCommand {
             text += "whole name, with _ for /\n"
         }
         if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
+        for line in UnreadFile.summary(report.unread) { text += "  not read: \(line)\n" }
         return text + "  content hash \(report.contentHash)\n"
     }
 }

@@ -3,18 +3,23 @@
 
 import ArgumentParser
 import Data
+import ForeignFiles
 import Foundation
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what is in a dataset or checkpoint.",
+        abstract: "Show what is in a dataset, a checkpoint, or a folder of pictures and films.",
         discussion: """
             Opens the file, checks its structure, and prints counts, origin and hashes. A file that is \
             broken or not Blendway's is named with the reason, and the exit code is 65.
 
               blendway inspect data/demo/train.h5
               blendway inspect runs/a/checkpoints/latest.h5 --json
+              blendway inspect downloads/
+
+            Of a folder it says which files are pictures, films and HDF5 files, by their contents, and why \
+            the others are none: what import, extract and predict would read.
 
             --verify also reads a dataset's images and compares the content hash; checkpoints are \
             verified in any case.
@@ -25,10 +30,11 @@ struct InspectCommand: ParsableCommand {
             real_frames, fake_frames, videos, real_videos, fake_videos, identities, \
             frames_per_video_least and _most, methods, fakes_without_target, \
             frames_with_landmarks_outside, neighbours). For a checkpoint: checkpoint (step, epoch, \
-            world_size, parameters, groups, integers, reals, provenance, config).
+            world_size, parameters, groups, integers, reals, provenance, config). For a folder: folder, files (file, \
+            group, format), unread (file, reason).
             """)
 
-    @Argument(help: "A file that Blendway wrote.")
+    @Argument(help: "A file that Blendway wrote, or a folder of other people's.")
     var file: String
 
     @Flag(help: "Read everything and compare the content hash.")
@@ -49,6 +55,10 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
+            if FileKind.of(file).group == .folder {
+                let listing = FolderListing(file)
+                return try json ? Console.json(listing) : Console.output(listing.text)
+            }
             switch try FileInspection(file, verify: verify) {
             case .dataset(let summary, let version):
                 if json {

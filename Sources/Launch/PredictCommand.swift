@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Extraction
+import ForeignFiles
 import Foundation
 import Imaging
 import Store
@@ -24,7 +25,8 @@ struct PredictCommand: ParsableCommand {
             Debian's /usr/share/dlib/shape_predictor_68_face_landmarks.dat or one of your own. Datasets \
             hold crops in any case. The pictures of a folder count as one video.
 
-            What cannot be judged is listed with the reason; the exit code is 65 if nothing could.
+            Files are what their contents say, whatever their names. What cannot be judged, or is not \
+            there, is listed with the reason; the exit code is 65 if nothing could be judged.
 
             --json prints one object: faces (video, file, frame, face, box, score), videos (video, faces, \
             score), skipped (video, reason).
@@ -68,10 +70,12 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         try reportingFailures {
             for file in [csv, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: force) }
-            let items = try PredictInput.expand(inputs, findsFaces: landmarks != nil)
+            let (items, unread) = PredictInput.expand(inputs, findsFaces: landmarks != nil)
             let predictor = try Predictor(checkpoint: checkpoint, threads: threads)
             let finder = try landmarks.map { try FaceFinder(landmarkModel: $0, size: predictor.imageSize) }
             for item in items { try judge(item, predictor, finder) }
+            let judged = predictor.prediction.skipped
+            for file in unread { predictor.skip(file.file, "\(file.file): \(file.reason)") }
             let prediction = predictor.prediction
             if let csv { try AtomicFile.write(prediction.csv(), to: csv) }
             if let saliency, let sheet = try predictor.saliencySheet() {
@@ -82,7 +86,7 @@ struct PredictCommand: ParsableCommand {
                 let rest = reasons.isEmpty ? " in \(inputs.joined(separator: ", "))" : ": \(reasons)"
                 throw CommandFailure(.badData, "there is no face to judge\(rest)\(rest.hasSuffix(".") ? "" : ".")")
             }
-            for skipped in prediction.skipped { Console.error("left out: \(skipped.reason)\n") }
+            for reason in judged.map(\.reason) + UnreadFile.summary(unread) { Console.error("left out: \(reason)\n") }
             if json { return try Console.json(prediction) }
             try Console.output(Self.text(prediction))
         }

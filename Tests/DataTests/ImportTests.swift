@@ -64,8 +64,8 @@ import Testing
 
     /// What can be wrong with a frame, and a word of the reason that is given.
     @Test(arguments: [
-        ("missing picture", "no such file"), ("empty picture", "neither JPEG nor PNG"), ("cut picture", "damaged"),
-        ("bomb", "promises"), ("text", "neither JPEG nor PNG"), ("missing landmarks", "no such file"),
+        ("missing picture", "no such file"), ("empty picture", "an empty file"), ("cut picture", "damaged"),
+        ("bomb", "promises"), ("text", "a web page"), ("missing landmarks", "no such file"),
         ("five landmarks", "shape"), ("infinite landmarks", "finite"), ("far landmarks", "far outside"),
         ("dot", "no face"), ("oblong", "square"), ("folder", "no file"), ("pipe", "no file"),
     ])

@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 
 @Suite struct FileKindTests {
-    private static let samples: [(bytes: [UInt8], group: FileKind.Group, name: String)] = [
+    fileprivate static let samples: [(bytes: [UInt8], group: FileKind.Group, name: String)] = [
         ([], .hollow, "empty"),
         ([UInt8](repeating: 0, count: 100_000), .hollow, "all zero"),
         (Array("version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 16543200\n".utf8), .pointer, "16,543,200"),
@@ -30,10 +30,10 @@ import TestSupport
         ([0xFF, 0xD8, 0xFF, 0xE0], .picture, "a JPEG"), (Array("GIF89a".utf8), .picture, "a GIF"),
         (Array("RIFF....WEBPVP8 ".utf8), .picture, "a WebP"), ([0x49, 0x49, 0x2A, 0, 8, 0, 0, 0], .picture, "a TIFF"),
         (brand("avif", "mif1"), .picture, "an AVIF"), (brand("mif1", "avif"), .picture, "an AVIF"),
-        (brand("heic", "mif1"), .picture, "HEIC picture"), (brand("mif1", "heic"), .picture, "HEIC picture"),
+        (brand("heic", "mif1"), .picture, "a HEIC picture"), (brand("mif1", "heic"), .picture, "HEIC picture"),
         (brand("isom", "mp41"), .film, "an MP4"), (brand("qt  ", "qt  "), .film, "QuickTime"), (brand("3gp4", "3gp4"), .film, "3GP"),
         (brand("M4A ", "M4A "), .sound, "sound"), ([0x1A, 0x45, 0xDF, 0xA3] + Array("....webm".utf8), .film, "a WebM"),
-        (Array("RIFF....AVI LIST".utf8), .film, "an AVI"), ([0, 0, 0, 1, 0x67, 0x42], .film, "H.264 film"),
+        (Array("RIFF....AVI LIST".utf8), .film, "an AVI"), ([0, 0, 0, 1, 0x67, 0x42], .film, "an H.264 film"),
         (Array("8BPS".utf8), .otherPicture, "Photoshop"), (Array("<svg xmlns='x'/>".utf8), .otherPicture, "an SVG"),
         (Array("P6 2 2 255\n".utf8), .otherPicture, "Netpbm"), ([0, 5, 0x16, 7], .clutter, "macOS"),
         ([0xEF, 0xBF, 0xBD, 0xEF, 0xBF, 0xBD], .hollow, "saved as text"),
@@ -84,11 +84,13 @@ import TestSupport
     @Test func zerosBeforeDataAreNotCalledHollow() {
         #expect(FileKind.of(bytes: [UInt8](repeating: 0, count: 50_000) + [1]).group == .unknown)
     }
+}
 
+@Suite struct FileKindFuzzTests {
     /// Any bytes get an answer.
     @Test func anyBytesHaveAKind() {
         let outcome = Fuzzing.search(60) { random in
-            let sample = Self.samples[random.integer(below: Self.samples.count)].bytes
+            let sample = FileKindTests.samples[random.integer(below: FileKindTests.samples.count)].bytes
             let kind = FileKind.of(bytes: Fuzzing.mutated(sample.isEmpty ? [0] : sample, &random))
             #expect(!kind.name.isEmpty)
             return kind.group == .unknown

@@ -1,5 +1,6 @@
 // CodecTests.swift — JPEG and PNG there and back, and what broken bytes lead to.
 
+import ForeignFiles
 import Foundation
 import Imaging
 import Testing
@@ -68,7 +69,7 @@ func samplePicture(width: Int, height: Int, channels: Int = 3) -> Image {
         for length in [0, 1, 8, 20, png.count / 2] {
             #expect(throws: ImagingError.self) { try PNG.decode(Array(png.prefix(length))) }
         }
-        #expect(throws: ImagingError.unknownFormat(firstBytes: [1, 2, 3])) { try Image.decode([1, 2, 3]) }
+        #expect(throws: ImagingError.notAPicture(FileKind.of(bytes: [1, 2, 3]))) { try Image.decode([1, 2, 3]) }
     }
 
     @Test func headersThatPromiseTooMuchAreRefused() throws {

@@ -99,7 +99,7 @@ private let smallData: Result<String, any Error> = Result {
             }
             var npy = try bytes("\(folder)/s/landmarks.npy")
             try expect(image: "\(folder)/missing.png", 1, "missing.png")
-            try expect(image: "\(folder)/s/recipe.json", 65, "neither JPEG nor PNG")
+            try expect(image: "\(folder)/s/recipe.json", 65, "a JSON text")
             let picture = try bytes("\(folder)/s/input-face.png")
             try expect(image: write("cut.png", picture.prefix(picture.count / 2)), 65, "cannot be decoded")
             try expect(image: write("cut.jpg", Foundation.Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 16])), 65, "JPEG data cannot be decoded")

@@ -151,8 +151,8 @@ extension JobTests {
                 try FileManager.default.createDirectory(atPath: "\(folder)/empty", withIntermediateDirectories: true)
                 try blendway(predict + ["\(folder)/wide.png"]).expectFailure(65, "60×40", "--landmarks")
                 try blendway(predict + ["\(folder)/clip.avi"]).expectFailure(65, "clip.avi")
-                try blendway(predict + ["\(folder)/empty"]).expectFailure(65, "no picture")
-                try blendway(predict + ["\(folder)/none"]).expectFailure(1, "no such file")
+                try blendway(predict + ["\(folder)/empty"]).expectFailure(65, "the folder is empty")
+                try blendway(predict + ["\(folder)/none"]).expectFailure(65, "is not there")
                 #expect(try blendway(predict).status == 64)
             }
         }

@@ -236,7 +236,7 @@ import Testing
     @Test func badNumbersAreRefused() {
         #expect(throws: ObjectiveError.self) { try OrientationLoss(anchors: Anchor.allCases, margin: -1) }
         #expect(throws: ObjectiveError.self) { try OrientationLoss(anchors: Anchor.allCases, epsilon: 0) }
-        #expect(throws: ObjectiveError.self) { try AnchorStatistics(dimension: 0) }
+        #expect(throws: ObjectiveError.self) { try AnchorStatistics(dimension: 0, momentum: 0.1) }
         #expect(throws: ObjectiveError.self) { try AnchorStatistics(dimension: 2, momentum: 1) }
     }
 }

@@ -121,6 +121,7 @@ public struct FrameImporter: Sendable {
             rows = [Int32](repeating: -1, count: plan.videos.count)
             taken = [Int](repeating: 0, count: plan.videos.count)
             report.planned = plan.frameCount
+            report.unread = plan.unread
             report.ambiguous = plan.ambiguous
         }
 

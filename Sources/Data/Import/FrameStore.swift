@@ -19,7 +19,7 @@ public protocol FrameStore: Sendable {
 public struct FolderFrames: FrameStore {
     /// Absolute, without links.
     public let root: String
-    private let followsLinks: Bool
+    let followsLinks: Bool
 
     /// - Parameter followsLinks: links below the root may lead out of it. Otherwise a frame whose
     ///   folder lies elsewhere is refused: lists and archives come from strangers. The root itself

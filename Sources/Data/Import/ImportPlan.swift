@@ -1,6 +1,7 @@
 // ImportPlan.swift — which videos and frames go into a dataset file, decided before any picture is
 // opened: from lists or folders to rows in order, with targets and identities.
 
+import ForeignFiles
 import Store
 
 /// One video to be imported.
@@ -31,6 +32,8 @@ public struct ImportPlan: Sendable {
     public internal(set) var videos: [PlannedVideo]
     /// [V] row of each video's target, −1 without.
     public internal(set) var targets: [Int]
+    /// What lies in the folders and is none of the frames; empty for lists.
+    public internal(set) var unread: [UnreadFile] = []
 
     /// Orders the videos and finds the targets.
     init(_ unordered: [PlannedVideo]) {

@@ -1,5 +1,7 @@
 // ImportReport.swift — what an import took and left, for people and programs to look at.
 
+import ForeignFiles
+
 /// Counts of an import or of a check. Encodes to the JSON that `blendway import --json` documents.
 public struct ImportReport: Codable, Equatable, Sendable {
     public struct Method: Codable, Equatable, Sendable {
@@ -32,6 +34,8 @@ public struct ImportReport: Codable, Equatable, Sendable {
     /// Frames with a landmark outside the picture; they are taken.
     public var landmarksOutside = 0
     public var skipped: [SkippedFrame] = []
+    /// What lies in the folders and is none of the frames.
+    public var unread: [UnreadFile] = []
     /// Fakes that have no target because their names could mean several real videos.
     public var ambiguous: [AmbiguousName] = []
     /// SHA-256 over pixels and landmarks of the frames in their order: equal for equal contents,

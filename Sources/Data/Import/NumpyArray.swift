@@ -1,6 +1,7 @@
 // NumpyArray.swift — reads arrays that NumPy's `save` wrote (.npy), versions 1 to 3. Not written here; no
 // pickled objects, no records, no complex numbers.
 
+import ForeignFiles
 import Glibc
 
 /// A small array of numbers from a .npy file, converted to float64.
@@ -40,7 +41,8 @@ public struct NumpyArray: Equatable, Sendable {
     /// - Throws: `Problem`.
     public static func parse(_ bytes: [UInt8]) throws -> NumpyArray {
         guard bytes.count >= 10, bytes.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) else {
-            throw Problem(text: bytes.isEmpty ? "it is empty" : "it is no .npy file")
+            let kind = FileKind.of(bytes: bytes).unlessIn(.array)
+            throw Problem(text: kind.map { "it is no .npy file but \($0.name)" } ?? "it is no .npy file")
         }
         let start = bytes[6] == 1 ? 10 : 12
         guard (1...3).contains(bytes[6]), bytes.count >= start else {

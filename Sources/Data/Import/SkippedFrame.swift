@@ -1,5 +1,7 @@
 // SkippedFrame.swift — a frame that did not get into a dataset, and why.
 
+import ForeignFiles
+
 /// One line of the list of what was left out.
 public struct SkippedFrame: Codable, Equatable, Sendable {
     /// The picture's or video's file.
@@ -16,4 +18,7 @@ public struct SkippedFrame: Codable, Equatable, Sendable {
         self.frame = frame
         self.reason = reason
     }
+
+    /// A file that is not one of a video's frames: no video, and the frame −1.
+    public init(_ file: UnreadFile) { self.init(file: file.file, video: "", frame: -1, reason: file.reason) }
 }

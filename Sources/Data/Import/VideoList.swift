@@ -1,6 +1,7 @@
 // VideoList.swift — DeepfakeBench's JSON lists, decoded: which videos there are, with which frames. What
 // the labels mean and where the files lie is decided elsewhere.
 
+import ForeignFiles
 import Foundation
 import Store
 
@@ -46,7 +47,9 @@ public struct VideoList: Sendable {
     public init(bytes: [UInt8], file: String) throws {
         self.file = file
         sha256 = SHA256.hash(of: bytes)
-        guard !bytes.isEmpty else { throw ImportError.badList(file: file, problem: "it is empty") }
+        if let kind = FileKind.of(bytes: bytes).unlessIn(.json, .text) {
+            throw ImportError.badList(file: file, problem: kind.sentence)
+        }
         let root: [String: [String: [String: Node]]]
         do {
             root = try JSONDecoder().decode([String: [String: [String: Node]]].self, from: Foundation.Data(bytes))

@@ -98,8 +98,8 @@ extension ImagingError {
     /// Whether the picture or array is at fault, rather than its surroundings.
     fileprivate var isBadData: Bool {
         switch self {
-        case .unreadableFile, .unwritableFile, .encodingFailed, .badQuality: false
-        case .unknownFormat, .malformed, .tooLarge, .badSize, .badLandmarkCount: true
+        case .unreadableFile, .unwritableFile, .encodingFailed, .badQuality, .notBuiltIn: false
+        case .notAPicture, .unsupported, .malformed, .tooLarge, .badSize, .badLandmarkCount: true
         }
     }
 }

@@ -7,16 +7,22 @@ enum Console {
     /// - Throws: `CommandFailure` when the text does not arrive, as on a full disk: a result that
     ///   nobody gets must not look like success.
     static func output(_ text: String) throws {
-        guard write(text, to: STDOUT_FILENO) else {
-            throw CommandFailure(
-                .failed, "cannot write to standard output: \(String(cString: strerror(errno))); check where it goes.")
-        }
+        try output(Array(text.utf8))
     }
 
-    static func error(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+    /// The same for bytes of other programs' forms.
+    static func output(_ bytes: [UInt8]) throws {
+        guard write(bytes, to: STDOUT_FILENO) else { throw outputFailure }
+    }
 
-    private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        let bytes = Array(text.utf8)
+    static func error(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
+
+    private static var outputFailure: CommandFailure {
+        CommandFailure(
+            .failed, "cannot write to standard output: \(String(cString: strerror(errno))); check where it goes.")
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {

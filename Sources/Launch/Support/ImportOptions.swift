@@ -4,6 +4,7 @@
 import ArgumentParser
 import Data
 import DistributedTraining
+import ForeignFiles
 import Foundation
 import Store
 import Tensor
@@ -108,7 +109,8 @@ struct ImportOptions: ParsableArguments {
                     report: report))
         }
         let skipped = parts.flatMap(\.report.skipped)
-        if let out { try SkippedList.write(skipped, beside: out) }
+        let unread = parts.flatMap(\.report.unread)
+        if let out { try SkippedList.write(skipped + unread.map(SkippedFrame.init), beside: out) }
         if reportJSON {
             let files = lists.map {
                 Report.List(file: $0.file, sha256: $0.sha256, videos: $0.videos.count, strange: $0.strange)
@@ -125,6 +127,7 @@ struct ImportOptions: ParsableArguments {
             } else if !skipped.isEmpty, let out {
                 try Console.output("\(skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n")
             }
+            for line in UnreadFile.summary(unread) { try Console.output("not read: \(line)\n") }
         }
         if check && !skipped.isEmpty { throw ExitCode(CommandExit.badData.rawValue) }
     }

@@ -1,5 +1,6 @@
 // PredictInput.swift — what the inputs of `blendway predict` are: datasets, crops, photos, videos.
 
+import ForeignFiles
 import Foundation
 
 /// One thing to judge.
@@ -11,66 +12,45 @@ enum PredictInput: Equatable {
     /// A photo or video whose faces have to be found.
     case media(String)
 
-    private static let pictures: Set = ["png", "jpg", "jpeg"]
-    private static let videos: Set = ["mp4", "avi", "mov", "mkv", "webm", "m4v", "mpg", "mpeg"]
-
+    /// Inputs by their contents; folders are looked through, in the order of their names.
+    ///
     /// - Parameter findsFaces: whether pictures are photos rather than crops.
-    /// - Throws: `CommandFailure` for an input that does not exist, or a folder without anything to judge.
-    static func expand(_ inputs: [String], findsFaces: Bool) throws -> [PredictInput] {
-        try inputs.flatMap { input -> [PredictInput] in
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) else {
-                throw CommandFailure(.failed, "\(input): there is no such file or folder; check the path.")
+    /// - Returns: with what is not there, or in a folder and of no kind that can be judged: the rest goes on.
+    static func expand(_ inputs: [String], findsFaces: Bool) -> (items: [PredictInput], unread: [UnreadFile]) {
+        var (items, unread): ([PredictInput], [UnreadFile]) = ([], [])
+        for input in inputs {
+            let kind = FileKind.of(input)
+            switch kind.group {
+            case .folder:
+                let (inside, left) = folder(input, findsFaces: findsFaces)
+                items += inside
+                unread += left
+                if inside.isEmpty, left.isEmpty { unread.append(UnreadFile(file: input, reason: "the folder is empty")) }
+            case .unreadable: unread.append(UnreadFile(file: input, reason: kind.sentence))
+            // A file that the user named is tried, whatever it seems to be.
+            case .hdf5: items.append(.dataset(input))
+            case .picture where !findsFaces: items.append(.crops(video: input, [input]))
+            default: items.append(.media(input))
             }
-            guard isFolder.boolValue else { return [kind(of: input, findsFaces: findsFaces)] }
-            let items = try folder(input, findsFaces: findsFaces)
-            guard !items.isEmpty else {
-                throw CommandFailure(.badData, "\(input): there is no picture, video or dataset in this folder or below it.")
-            }
-            return items
         }
+        return (items, unread)
     }
 
-    /// A file that the user named is looked at, whatever its name.
-    private static func kind(of path: String, findsFaces: Bool) -> PredictInput {
-        let handle = FileHandle(forReadingAtPath: path)
-        defer { try? handle?.close() }
-        let head = [UInt8]((try? handle?.read(upToCount: 8)) ?? Data())
-        if head == [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A] { return .dataset(path) }
-        let isPicture = head.starts(with: [0xFF, 0xD8]) || head.starts(with: [0x89, 0x50, 0x4E, 0x47])
-            || pictures.contains(ending(path))
-        return isPicture && !findsFaces ? .crops(video: path, [path]) : .media(path)
-    }
-
-    private static func ending(_ path: String) -> String { URL(filePath: path).pathExtension.lowercased() }
-
-    /// Files by their endings, folders below in the order of their names.
-    private static func folder(_ path: String, findsFaces: Bool) throws -> [PredictInput] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted()
-        } catch {
-            throw CommandFailure(.failed, "\(path): the folder cannot be read; check its permissions.")
-        }
-        let base = path.hasSuffix("/") ? String(path.dropLast()) : path
-        var crops: [String] = []
+    private static func folder(_ path: String, findsFaces: Bool) -> ([PredictInput], [UnreadFile]) {
+        let scan = FolderScan(path, FolderScan.Request(wanted: [.picture, .film, .hdf5]))
+        // The pictures of one folder are one video, before all else in it.
+        var crops: [String: [String]] = [:]
+        func container(_ file: FolderScan.File) -> String { String(file.path.dropLast(file.below.last!.count + 1)) }
+        for file in scan.files where file.kind?.group == .picture && !findsFaces { crops[container(file), default: []].append(file.path) }
         var items: [PredictInput] = []
-        for name in names {
-            let inside = "\(base)/\(name)"
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: inside, isDirectory: &isFolder) else { continue }
-            if isFolder.boolValue {
-                // A link to a folder could lead in a circle.
-                guard (try? FileManager.default.destinationOfSymbolicLink(atPath: inside)) == nil else { continue }
-                items += try folder(inside, findsFaces: findsFaces)
-            } else if ending(name) == "h5" {
-                items.append(.dataset(inside))
-            } else if videos.contains(ending(name)) || findsFaces && pictures.contains(ending(name)) {
-                items.append(.media(inside))
-            } else if pictures.contains(ending(name)) {
-                crops.append(inside)
+        for file in scan.files {
+            if let pictures = crops.removeValue(forKey: container(file)) { items.append(.crops(video: container(file), pictures)) }
+            switch file.kind?.group {
+            case .hdf5: items.append(.dataset(file.path))
+            case .picture where !findsFaces: continue
+            default: items.append(.media(file.path))
             }
         }
-        return (crops.isEmpty ? [] : [.crops(video: base, crops)]) + items
+        return (items, scan.unread)
     }
 }
