@@ -8,6 +8,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case noReals(file: String)
     case noTargets(file: String, videos: Int, example: String)
     case noPairs(file: String, frames: Int, example: String)
+    case noLandmarks(file: String)
     case noNeighbours(file: String)
     case onePerson(file: String, person: String, hasFakes: Bool)
     case nothingToTrain(file: String)
@@ -33,6 +34,9 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         case .noPairs(let file, let frames, let example):
             "\(file): none of the \(frames) fake frames has a real frame of its number (the first is of \(example)); look "
                 + "with blendway inspect, make the dataset again with matching numbers, or train with setting=bf-only"
+        case .noLandmarks(let file):
+            "\(file) has no landmarks: it is for evaluation only, and nothing can be blended from it; import or extract it "
+                + "again with landmarks"
         case .noNeighbours(let file):
             "\(file) has no neighbour index, from which cross-blended faces take their foreground; "
                 + "add one with blendway neighbours, make the dataset again with neighbours, or train with setting=df-only"

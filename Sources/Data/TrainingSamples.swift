@@ -39,6 +39,7 @@ public struct TrainingSamples: Sendable {
         self.anchors = anchors
         self.neighbourCount = neighbourCount
         guard file.videos.contains(where: { !$0.isFake }) else { throw DataError.noReals(file: file.path) }
+        guard file.landmarkCount > 0 else { throw DataError.noLandmarks(file: file.path) }
         if anchors.contains(.crossBlended), !Self.hasNeighbours(file) { throw DataError.lackOfNeighbours(file) }
         var pairs: [(Int32, Int32)] = []
         var leftOut = UnpairedFakes()

@@ -46,7 +46,7 @@ struct DeepfakeBenchImport: ParsableCommand {
 
             Under an unknown label, names may still follow a known scheme:
 
-              blendway import deepfakebench --root rgb --json mine.json --split train --out mine.h5 \
+              blendway import deepfakebench --root rgb --json mine.json --split train --out mine.h5 \\
                 --label ours=fake --names-as ffpp
               … --names-as ours=celeb-df other=same
 

@@ -130,7 +130,7 @@ struct InspectCommand: ParsableCommand {
             ["frames", "\(summary.frames.grouped) of \(summary.width)×\(summary.height) pixels: \(summary.realFrames.grouped) real, \(summary.fakeFrames.grouped) fake"],
             ["videos", "\(summary.videos.grouped): \(summary.realVideos.grouped) real, \(summary.fakeVideos.grouped) fake; \(perVideo(summary)) frames each"],
             ["identities", summary.identities.grouped],
-            ["landmarks", "\(summary.landmarks), \(summary.landmarkDetector.isEmpty ? "detector unknown" : summary.landmarkDetector)"],
+            ["landmarks", summary.landmarks == 0 ? "none: for evaluation only" : "\(summary.landmarks), \(summary.landmarkDetector.isEmpty ? "detector unknown" : summary.landmarkDetector)"],
             ["neighbours", neighbours(summary.neighbours)],
             ["made by", summary.creationCommand.isEmpty ? "unknown" : summary.creationCommand],
             ["content hash", "\(summary.contentHash)\(verified ? " (verified)" : "")"],

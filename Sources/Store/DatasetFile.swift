@@ -14,7 +14,7 @@ public final class DatasetFile: Sendable {
     public let frameCount: Int
     public let height: Int
     public let width: Int
-    /// 68 or 81.
+    /// 68 or 81; 0 in a file without landmarks, which is for evaluation only.
     public let landmarkCount: Int
     public let videos: [DatasetVideo]
     /// [N] the video of each frame.
@@ -59,17 +59,17 @@ public final class DatasetFile: Sendable {
         frameCount = count
         height = images.shape[1]
         width = images.shape[2]
-        let points = try frames.dataset("landmarks")
-        try points.requireShape([count, nil, 2])
-        let landmarkCount = points.shape[1]
+        let points = try frames.kind(of: "landmarks") == nil ? nil : frames.dataset("landmarks")
+        try points?.requireShape([count, nil, 2])
+        let landmarkCount = points?.shape[1] ?? 0
         self.landmarkCount = landmarkCount
-        guard DatasetSchema.landmarkCounts.contains(landmarkCount), height > 0, width > 0 else {
+        guard points == nil || DatasetSchema.landmarkCounts.contains(landmarkCount), height > 0, width > 0 else {
             throw StoreError.invalid(
                 file: path, object: "/frames",
                 problem: "\(height)×\(width) pixels with \(landmarkCount) landmarks; only 68 or 81 can be used, "
                     + "make the dataset again")
         }
-        landmarks = try points.readReals()
+        landmarks = try points?.readReals() ?? []
 
         var tables = DatasetTables(file: path)
         tables.videos = try Self.readVideos(root.group("videos"), path: path)
@@ -225,7 +225,7 @@ public final class DatasetFile: Sendable {
         }
         var hash = ContentHash()
         hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finish())
-        hash.add("/frames/landmarks", shape: [frameCount, landmarkCount, 2], landmarks)
+        if landmarkCount > 0 { hash.add("/frames/landmarks", shape: [frameCount, landmarkCount, 2], landmarks) }
         tables.addTo(&hash)
         let without = hash
         if let neighbours {

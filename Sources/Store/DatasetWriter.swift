@@ -14,7 +14,7 @@ public final class DatasetWriter {
     private let width: Int
     private let landmarkCount: Int
     private let images: HDF5Dataset
-    private let landmarks: HDF5Dataset
+    private let landmarks: HDF5Dataset?
     private var tables: DatasetTables
     private var pendingLandmarks: [Float] = []
     private let imageHash = SHA256()
@@ -24,14 +24,14 @@ public final class DatasetWriter {
 
     /// - Parameters:
     ///   - height, width: of every frame, in pixels.
-    ///   - landmarkCount: 68 or 81.
+    ///   - landmarkCount: 68 or 81; 0 for a file without landmarks, which is for evaluation only.
     ///   - deflate: level 1…9 for the images; nil stores them as they are, which reads fastest.
     /// - Throws: `StoreError` `.missingFolder`, `.notPermitted`, `.diskFull`, `.invalid`.
     public init(
         _ path: String, description: DatasetDescription, height: Int, width: Int, landmarkCount: Int,
         deflate: Int? = nil
     ) throws {
-        guard height > 0, width > 0, DatasetSchema.landmarkCounts.contains(landmarkCount) else {
+        guard height > 0, width > 0, landmarkCount == 0 || DatasetSchema.landmarkCounts.contains(landmarkCount) else {
             throw StoreError.invalid(
                 file: path, object: "/frames",
                 problem: "\(height)×\(width) pixels with \(landmarkCount) landmarks; give 68 or 81 landmarks "
@@ -63,11 +63,13 @@ public final class DatasetWriter {
             "image", .uint8, shape: [0, height, width, 3],
             layout: HDF5Layout(chunk: [1, height, width, 3], deflate: deflate, fletcher32: true, isExtendible: true))
         try images.attributes.set("shape", .string(DatasetSchema.imageShape))
-        landmarks = try frames.makeDataset(
-            "landmarks", .float32, shape: [0, landmarkCount, 2],
-            layout: HDF5Layout(
-                chunk: [DatasetSchema.landmarkChunk, landmarkCount, 2], fletcher32: true, isExtendible: true))
-        try landmarks.attributes.set("shape", .string(DatasetSchema.landmarkShape))
+        landmarks = landmarkCount == 0
+            ? nil
+            : try frames.makeDataset(
+                "landmarks", .float32, shape: [0, landmarkCount, 2],
+                layout: HDF5Layout(
+                    chunk: [DatasetSchema.landmarkChunk, landmarkCount, 2], fletcher32: true, isExtendible: true))
+        try landmarks?.attributes.set("shape", .string(DatasetSchema.landmarkShape))
     }
 
     /// Adds a video. A fake one's target may be added later.
@@ -170,7 +172,8 @@ public final class DatasetWriter {
     }
 
     private func flushLandmarks() throws {
-        try landmarks.append(pendingLandmarks)
+        guard !pendingLandmarks.isEmpty else { return }
+        try landmarks?.append(pendingLandmarks)
         pendingLandmarks.removeAll(keepingCapacity: true)
     }
 
@@ -205,7 +208,9 @@ public final class DatasetWriter {
     private func contentHash() -> String {
         var hash = ContentHash()
         hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finish())
-        hash.add("/frames/landmarks", .float32, shape: landmarks.shape, digest: landmarkHash.finish())
+        if let landmarks {
+            hash.add("/frames/landmarks", .float32, shape: landmarks.shape, digest: landmarkHash.finish())
+        }
         tables.addTo(&hash)
         neighbours?.addTo(&hash)
         return hash.finish()

@@ -1,6 +1,7 @@
 // PublishedDatasetTests.swift — what names of published videos say, and where their frames are looked for.
 
 import Data
+import Foundation
 import Testing
 
 @Suite struct PublishedDatasetTests {
@@ -33,6 +34,20 @@ import Testing
         for isFake in [false, true] {
             let naming = dataset.naming(of: name, isFake: isFake)
             if naming.target != nil { #expect(isFake) }
+        }
+    }
+
+    @Test func thePageOnImportingListsEveryDatasetAndLabel() throws {
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: repository.appending(path: "docs/import.md"), encoding: .utf8)
+        for dataset in PublishedDataset.allCases {
+            #expect(page.contains("`\(dataset.option)`"), "\(dataset.option)")
+            for label in dataset.labels {
+                let stem = label.name.split(separator: "_").dropLast().joined(separator: "_")
+                let spellings = [label.name, stem, "\(stem)_…"].map { "`\($0)`" }
+                #expect(spellings.contains(where: page.contains), "\(label.name)")
+            }
         }
     }
 

@@ -64,7 +64,7 @@ struct SampleDataset {
 @Suite struct DatasetTests {
     let folder = TemporaryFolder()
 
-    @Test(arguments: [(68, nil), (81, 4)] as [(Int, Int?)])
+    @Test(arguments: [(68, nil), (81, 4), (0, nil)] as [(Int, Int?)])
     func whatIsPackedIsRead(landmarkCount: Int, deflate: Int?) throws {
         var sample = SampleDataset()
         sample.landmarkCount = landmarkCount

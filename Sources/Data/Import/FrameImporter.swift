@@ -16,6 +16,8 @@ public struct FrameImporter: Sendable {
     public var size: Int?
     /// 68 cuts sets of 81 landmarks; nil takes what the first frame has.
     public var landmarkCount: Int?
+    /// Takes pictures alone: the file is for evaluation only.
+    public var takesNoLandmarks = false
     /// Share of the frames that may be left out.
     public var maxSkipped = 0.01
     /// Fakes and real videos are taken for pairs even where their pictures contradict it.
@@ -70,7 +72,7 @@ public struct FrameImporter: Sendable {
     private func decode(_ path: FramePath) -> Decoded {
         do {
             var image = try Image.decode(store.picture(path))
-            var points = try store.landmarks(path)
+            var points = takesNoLandmarks ? [] : try store.landmarks(path)
             guard image.width == image.height else {
                 return .skipped("it has \(image.width)×\(image.height) pixels; face crops are square")
             }
@@ -78,7 +80,7 @@ public struct FrameImporter: Sendable {
                 return .skipped("it has \(image.width)×\(image.height) pixels, too many for a face crop; --size scales it")
             }
             if landmarkCount == 68, points.count == 162 { points.removeLast(26) }
-            if let problem = LandmarkValues.problem(points, width: image.width, height: image.height) {
+            if !takesNoLandmarks, let problem = LandmarkValues.problem(points, width: image.width, height: image.height) {
                 return .skipped(problem)
             }
             if let problem = LandmarkShape.problem(points) { return .odd(problem) }

@@ -34,7 +34,12 @@ struct ListedVideos {
         let listed = try entry.frames.map {
             try FramePath(listed: $0, root: root.root, present: present, datasets: Set(list.datasets))
         }
-        let folders = Set(listed.map { Array($0.parts.dropLast()) }).sorted { $0.lexicographicallyPrecedes($1) }
+        var folders: [[String]] = []
+        for path in listed {
+            let folder = path.parts.dropLast()
+            if !folders.contains(where: { $0.elementsEqual(folder) }) { folders.append(Array(folder)) }
+        }
+        folders.sort { $0.lexicographicallyPrecedes($1) }
         var tree: PublishedTree?
         for folder in folders {
             guard let found = PublishedTree.find(folder) else { continue }
@@ -49,13 +54,15 @@ struct ListedVideos {
         let folder = folders.first ?? []
         var (dataset, method) = (meaning.dataset, meaning.method)
         // What was made of another dataset's real videos lists these under a label of its own.
-        if !meaning.isFake, let tree, meaning.borrowsReals, tree.dataset.option != "df40" {
+        if !meaning.isFake, let tree, meaning.borrowsReals, tree.dataset.option != PublishedDataset.df40.option {
             (dataset, method) = (tree.dataset, tree.method)
+        } else if dataset == nil {
+            dataset = tree?.dataset
         }
         let name = VideoName(entry.name, isFake: meaning.isFake, path: folder, label: entry.label, set: entry.set)
         var naming = dataset?.naming(of: name) ?? Naming()
         // Lists of other hands give keys of their own; the folder has the video's name.
-        if naming == Naming(), tree != nil, let last = folder.last, last != entry.name {
+        if naming.identity.isEmpty, tree != nil, let last = folder.last, last != entry.name {
             var other = name
             other.name = last
             naming = dataset?.naming(of: other) ?? Naming()

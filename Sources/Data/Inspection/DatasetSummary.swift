@@ -147,7 +147,7 @@ extension DatasetSummary.Neighbours {
         if !nearest.isEmpty {
             let median = Double(nearest[nearest.count / 2])
             medianNearest = median
-            medianNearestPerLandmark = median / Double(landmarks).squareRoot()
+            if landmarks > 0 { medianNearestPerLandmark = median / Double(landmarks).squareRoot() }
         }
     }
 }

@@ -48,7 +48,7 @@ public final class DatasetPacker {
     }
 
     /// Adds the neighbours of all real frames and gives the file its name. An index is left out
-    /// when there is no real frame.
+    /// when there is no real frame, or where there are no landmarks.
     /// - Returns: the content hash.
     /// - Throws: `StoreError`; then no file appears.
     public func finish(pool: ThreadPool) throws -> String { try finish(pool: pool, approvePath: { _ in }) }
@@ -60,6 +60,7 @@ public final class DatasetPacker {
 
     private func finish(pool: ThreadPool, approvePath: (String) throws -> Void) throws -> String {
         do {
+            guard landmarkCount > 0 else { return try writer.finish() }
             let index = NeighbourIndex(
                 videos: videos, frameVideos: frameVideos, landmarks: landmarks, landmarkCount: landmarkCount)
             for first in stride(from: 0, to: index.frames.count, by: Self.neighbourChunk) {

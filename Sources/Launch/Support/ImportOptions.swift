@@ -33,8 +33,8 @@ struct ImportOptions: ParsableArguments {
     @Option(help: "Scale all frames to this side in pixels; without it they must be of one size.")
     var size: Int?
 
-    @Option(help: "68 takes the first 68 of 81 landmarks.")
-    var landmarks: Int?
+    @Option(help: "68 takes the first 68 of 81 landmarks; none takes pictures alone, for evaluation only.")
+    var landmarks: String?
 
     @Option(help: "Who found the landmarks, for the record.")
     var detector = "dlib"
@@ -76,7 +76,9 @@ struct ImportOptions: ParsableArguments {
         }
         if let frames, !(0...1_000_000).contains(frames) { throw usage("--frames is \(frames), but must be 0 (all) or more.") }
         if let size, !(32...1024).contains(size) { throw usage("--size is \(size), but must be 32 to 1024.") }
-        if let landmarks, landmarks != 68 { throw usage("--landmarks is \(landmarks), but can only be 68.") }
+        if let landmarks, !["68", "none"].contains(landmarks) {
+            throw usage("--landmarks is '\(landmarks)', but can only be 68 or none.")
+        }
         if let deflate, !(1...9).contains(deflate) { throw usage("--deflate is \(deflate), but must be 1 to 9.") }
         guard (0...1).contains(maxSkipped) else { throw usage("--max-skipped is \(maxSkipped), but must be 0 to 1.") }
         guard (0...1024).contains(threads) else { throw usage("--threads is \(threads), but must be 1 to 1024, or 0 for one each core.") }
@@ -155,7 +157,8 @@ struct ImportOptions: ParsableArguments {
     private func make(_ job: ImportJob, pool: ThreadPool) throws -> ImportReport {
         var importer = FrameImporter(store: job.store, plan: job.plan)
         importer.size = size
-        importer.landmarkCount = landmarks
+        importer.landmarkCount = landmarks.flatMap(Int.init)
+        importer.takesNoLandmarks = landmarks == "none"
         importer.maxSkipped = maxSkipped
         importer.trustsPairs = trustPairs
         let title = out.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "check of \(job.split)"
@@ -182,8 +185,9 @@ struct ImportOptions: ParsableArguments {
         if mixedNames { command += " --mixed-names" }
         if trustPairs { command += " --trust-pairs" }
         return DatasetDescription(
-            dataset: job.dataset, split: job.split, compression: job.compression, landmarkDetector: detector,
-            creationCommand: command, maxPairDistance: maxDistance)
+            dataset: job.dataset, split: job.split, compression: job.compression,
+            landmarkDetector: landmarks == "none" ? "none" : detector, creationCommand: command,
+            maxPairDistance: maxDistance)
     }
 
     private func text(_ part: Report.Part) -> String {

@@ -25,8 +25,10 @@ extension ImportReport {
             text += "  sizes: " + sizes.map { "\($0.frames.grouped) frames of \($0.width)×\($0.height)" }.joined(separator: ", ") + "\n"
         }
         if frames > 0 {
-            text += "  \(width)×\(height) pixels, \(landmarks) landmarks; "
-            text += "\(landmarksOutside.grouped) frames with landmarks outside the picture\n"
+            text += "  \(width)×\(height) pixels, "
+            text += landmarks == 0
+                ? "no landmarks: for evaluation only\n"
+                : "\(landmarks) landmarks; \(landmarksOutside.grouped) frames with landmarks outside the picture\n"
         }
         text += "  SHA-256 of the frames \(framesHash)\n"
         if let contentHash { text += "  content hash \(contentHash)\n" }

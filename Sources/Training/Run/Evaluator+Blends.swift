@@ -32,6 +32,7 @@ extension Evaluator {
     /// self-blend, recoloured where its recipe says so, and the background of the cross-blend.
     func blends(of file: DatasetFile, progress: (Int, Int) -> Void) throws -> Blends? {
         try Self.requireSquare(file)
+        guard file.landmarkCount > 0 else { throw DataError.noLandmarks(file: file.path) }
         let reals = (0..<file.frameCount).filter { !file.video(of: $0).isFake }
         let letters: [Character] = file.neighbours != nil ? ["r", "s", "c"] : ["r", "s"]
         let scratch = BlendWorkspace()
