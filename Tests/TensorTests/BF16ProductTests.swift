@@ -6,14 +6,6 @@ import CKernels
 import Tensor
 import Testing
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 @Suite(.serialized) struct BF16ProductTests {
     private static let bf16 = Int32(BW_PRODUCTS_BF16)
     private static let model = Int32(BW_PRODUCTS_BF16_MODEL)
