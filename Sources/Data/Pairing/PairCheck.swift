@@ -97,7 +97,8 @@ public struct PairCheck: Codable, Equatable, Sendable {
         on fake: Int, _ frames: VideoFrames, _ cache: inout [Int: FrameSurroundings]
     ) -> PairVerdict {
         let file = frames.file
-        guard min(file.width, file.height) >= leastSide else { return PairVerdict([]) }
+        // Without landmarks nobody knows where the face is.
+        guard min(file.width, file.height) >= leastSide, file.landmarkCount > 0 else { return PairVerdict([]) }
         let real = frames.byVideo[Int(file.videos[fake].target)]
         let pairs = PairedSelection.evenly(framesPerVideo, of: frames.partners(of: fake))
         var comparisons: [PairVerdict.Comparison] = []
