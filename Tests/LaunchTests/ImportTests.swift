@@ -144,7 +144,7 @@ import Testing
             for (number, video) in ["real/anna/clip1", "real/carl/clip1", "fake/swap/clip1_ben"].enumerated() {
                 try PublishedLayout.write("\(folder)/c/\(video)/0.png", PNG.encode(PublishedLayout.picture(32, seed: number)))
                 try PublishedLayout.write(
-                    "\(folder)/c/\(video)/0.npy", PublishedLayout.npy(PublishedLayout.ring(68, size: 32, turn: Double(number))))
+                    "\(folder)/c/\(video)/0.npy", PublishedLayout.npy(PublishedLayout.face(68, size: 32, turn: Double(number))))
             }
             let made = try blendway(["import", "folder", "--root", "\(folder)/c", "--out", "\(folder)/x.h5"])
             #expect(made.status == 0, "\(made)")

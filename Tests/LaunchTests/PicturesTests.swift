@@ -34,11 +34,11 @@ import Testing
 
     @Test func anImportListsWhatItDidNotRead() throws {
         try withTemporaryFolder { folder in
-            let ring = PublishedLayout.npy(PublishedLayout.ring(68, size: 64, turn: 0))
+            let face = PublishedLayout.npy(PublishedLayout.face(68, size: 64, turn: 0))
             for frame in 0..<3 {
                 let stem = "\(folder)/in/real/anna/clip/00\(frame)"
                 try PublishedLayout.write("\(stem).png", PNG.encode(PublishedLayout.picture(64, seed: frame)))
-                try PublishedLayout.write("\(stem).npy", ring)
+                try PublishedLayout.write("\(stem).npy", face)
             }
             for name in ["a.psd", "b.psd"] { try PublishedLayout.write("\(folder)/in/real/anna/clip/\(name)", Array("8BPS".utf8)) }
             let result = try blendway(["import", "folder", "--root", "\(folder)/in", "--out", "\(folder)/x.h5"])
