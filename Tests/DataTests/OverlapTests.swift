@@ -42,7 +42,7 @@ import Testing
                     var pixels = (0..<side * side * 3).map { _ in UInt8(random.integer(below: 256)) }
                     if blackFirstFrame && index == 0 { pixels = pixels.map { _ in 0 } }
                     let points = (0..<landmarkCount * 2).map { _ in place.uniform(0, Float(side)) }
-                    try writer.addFrame(image: pixels, landmarks: points, video: row, index: Int32(index))
+                    try writer.addFrame(image: pixels, landmarks: points, video: row, index: Int64(index))
                 }
             }
             _ = try writer.finish()
@@ -125,7 +125,7 @@ import Testing
             for frame in 0..<9 {
                 try writer.addFrame(
                     image: frame == 5 ? first.file.readImage(4) : file.readImage(frame),
-                    landmarks: Array(file.landmarks(of: frame)), video: row, index: Int32(frame))
+                    landmarks: Array(file.landmarks(of: frame)), video: row, index: Int64(frame))
             }
             _ = try writer.finish()
             let found = DatasetOverlap(first, try HashedDataset(DatasetFile("\(folder)/c.h5")))
@@ -199,7 +199,7 @@ import Testing
                 for index in 0..<2 {
                     let pixels = (0..<192).map { _ in UInt8(random.integer(below: 256)) }
                     try writer.addFrame(
-                        image: pixels, landmarks: (0..<136).map(Float.init), video: row, index: Int32(index))
+                        image: pixels, landmarks: (0..<136).map(Float.init), video: row, index: Int64(index))
                 }
             }
             _ = try writer.finish()
