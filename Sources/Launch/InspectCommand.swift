@@ -107,7 +107,7 @@ struct InspectCommand: ParsableCommand {
     private func checkPairs() throws -> PairCheck {
         StopSignal.install()
         let dataset = try DatasetFile(file)
-        let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
+        let pool = try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
         let progress = ProgressReport(
             "pairs of \(file.split(separator: "/").last ?? "")", total: dataset.videos.count(where: \.isFake), unit: "fakes")
         do {

@@ -145,8 +145,8 @@ public final class DatasetFile: Sendable {
         try neighbour.requireShape([frame.shape[0], nil])
         let distance = try group.dataset("distance")
         try distance.requireShape([frame.shape[0], neighbour.shape[1]])
-        let frames = try frame.readIntegers()
-        let neighbours = try neighbour.readIntegers()
+        let frames: [Int32] = try frame.readIntegers()
+        let neighbours: [Int32] = try neighbour.readIntegers()
         let distances = try distance.readReals()
         var rowOfFrame = [Int32](repeating: -1, count: tables.frameVideos.count)
         try tables.validateNeighbours(
