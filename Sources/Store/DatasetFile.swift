@@ -59,7 +59,9 @@ public final class DatasetFile: Sendable {
         frameCount = count
         height = images.shape[1]
         width = images.shape[2]
-        let points = try frames.kind(of: "landmarks") == nil ? nil : frames.dataset("landmarks")
+        // A file for evaluation has neither landmarks nor the neighbours that are found by them.
+        let isForEvaluation = try frames.kind(of: "landmarks") == nil && root.kind(of: "neighbours") == nil
+        let points = try isForEvaluation ? nil : frames.dataset("landmarks")
         try points?.requireShape([count, nil, 2])
         let landmarkCount = points?.shape[1] ?? 0
         self.landmarkCount = landmarkCount

@@ -135,6 +135,7 @@ public final class DatasetWriter {
     public func addNeighbours(
         frames: [Int32], count: Int, neighbours indices: [Int32], distances: [Float]
     ) throws {
+        guard landmarkCount > 0 else { throw invalid("neighbours are found by landmarks, and there are none") }
         if neighbours == nil {
             try tables.validate()
             guard count > 0 else { throw invalid("rows of \(count) neighbours; give at least 1, or none at all") }

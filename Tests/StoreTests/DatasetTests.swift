@@ -64,7 +64,7 @@ struct SampleDataset {
 @Suite struct DatasetTests {
     let folder = TemporaryFolder()
 
-    @Test(arguments: [(68, nil), (81, 4), (0, nil)] as [(Int, Int?)])
+    @Test(arguments: [(68, nil), (81, 4)] as [(Int, Int?)])
     func whatIsPackedIsRead(landmarkCount: Int, deflate: Int?) throws {
         var sample = SampleDataset()
         sample.landmarkCount = landmarkCount
@@ -94,6 +94,19 @@ struct SampleDataset {
         #expect(dataset.contentHash == hash)
         try dataset.verifyContentHash()
         #expect(folder.names == ["d.h5"])
+    }
+
+    @Test func aDatasetForEvaluationHasNeitherLandmarksNorNeighbours() throws {
+        var sample = SampleDataset()
+        sample.landmarkCount = 0
+        let refused = try #require(storeError { _ = try sample.write(to: folder.file("n.h5")) })
+        #expect("\(refused)".contains("neighbours are found by landmarks"))
+        sample.neighbourFrames = []
+        let hash = try sample.write(to: folder.file("d.h5"))
+        let dataset = try DatasetFile(folder.file("d.h5"))
+        #expect(dataset.landmarkCount == 0 && dataset.landmarks(of: 3).isEmpty && dataset.neighbours == nil)
+        #expect(dataset.contentHash == hash && folder.names == ["d.h5"])
+        try dataset.verifyContentHash()
     }
 
     @Test func aDatasetWithoutNeighboursOpens() throws {
