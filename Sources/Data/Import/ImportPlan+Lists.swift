@@ -70,6 +70,4 @@ extension ImportPlan {
         guard present.count <= 1 else { throw ImportError.compression(asked: nil, present: names) }
         return present.first ?? ""
     }
-
-    }
 }
