@@ -59,4 +59,23 @@ import Testing
         let numbers = FrameNumbers(positionsOf: ["f10.png", "f2.png", "f1.png"])
         #expect(numbers.frames.map(\.place) == [2, 1, 0] && numbers.frames.map(\.number) == [0, 1, 2])
     }
+
+    /// Names of strangers: whatever they are, each frame has one number, and no number stands for two.
+    @Test func anyNamesGiveEachFrameOneNumber() {
+        let pieces = ["0", "00", "7", "12", "999999999999999999999", "frame", "_", "-", ".", " (", ")", "/", "s", "é", "٣", ".png", ".JPG", "#"]
+        var state: UInt64 = 7
+        func random(_ below: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % below
+        }
+        for _ in 0..<3000 {
+            let names = Set((0..<random(8)).map { _ in (0..<random(7)).map { _ in pieces[random(pieces.count)] }.joined() }).sorted()
+            let numbers = FrameNumbers(names, folder: ["s", "frame"], run: random(3) == 0 ? random(4) : nil)
+            #expect(Set(numbers.frames.map(\.number)).count == numbers.frames.count)
+            #expect(numbers.frames.map(\.number) == numbers.frames.map(\.number).sorted())
+            let places = numbers.frames.map(\.place) + numbers.strays.map(\.place)
+            #expect(Set(places).count == places.count && places.allSatisfy(names.indices.contains), "\(names)")
+            #expect((numbers.scheme == nil) == (numbers.problem != nil))
+        }
+    }
 }
