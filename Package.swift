@@ -31,7 +31,7 @@ let extractionTargets: [Target] = !withExtraction ? [] : [
         dependencies: ["CPictures", "CWebPSystem", "CTIFFSystem", "COpenJPEGSystem", "CAVIFSystem", "CHEIFSystem"]),
     .target(
         name: "CFFmpeg", dependencies: ["CFFmpegSystem"],
-        linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
+        linkerSettings: ["avformat", "avcodec", "swscale", "avutil", "de265"].map { .linkedLibrary($0) }),
     .target(name: "CDlib", linkerSettings: [.linkedLibrary("dlib")]),
 ]
 
@@ -132,7 +132,7 @@ let package = Package(
             ]),
 
         // Tests: one folder per target. The probes are what tests start as processes of their own.
-        .target(name: "TestSupport", dependencies: ["Imaging", "Tensor"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Imaging", "Store", "Tensor"], path: "Tests/TestSupport"),
         .executableTarget(
             name: "MPIProbe", dependencies: ["DistributedTraining"], path: "Tests/MPIProbe"),
         .executableTarget(name: "StoreProbe", dependencies: ["Store"], path: "Tests/StoreProbe"),

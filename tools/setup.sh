@@ -32,6 +32,7 @@ missing_parts() {
     # Only with the extraction of faces; training needs none of these.
     if [[ ! ${BLENDWAY_EXTRACT:-1} =~ ^(0|no|false)$ ]]; then
         { library libavformat && library libavcodec && library libswscale; } || echo ffmpeg
+        library libde265 || echo de265
         compgen -G '/usr/include/dlib/image_processing.h' >/dev/null || echo dlib
         library lmdb || [ -e /usr/include/lmdb.h ] || echo lmdb
         library libwebpdemux || echo webp
@@ -62,13 +63,18 @@ debian_packages() {
         crypto) echo libssl-dev ;;
         git) echo git ;;
         ffmpeg) printf "%s\n" libavformat-dev libavcodec-dev libswscale-dev ;;
+        de265) echo libde265-dev ;;
         dlib) echo libdlib-dev ;;
         lmdb) echo liblmdb-dev ;;
         webp) echo libwebp-dev ;;
         tiff) echo libtiff-dev ;;
         openjpeg) echo libopenjp2-7-dev ;;
         avif) echo libavif-dev ;;
-        heif) echo libheif-dev ;;
+        heif)
+            echo libheif-dev
+            # Where its decoders are packages of their own, the one for HEVC.
+            if known_to_apt libheif-plugin-libde265; then echo libheif-plugin-libde265; fi
+            ;;
         c++) echo g++ ;;
         esac
     done

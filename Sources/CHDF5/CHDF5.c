@@ -1,6 +1,8 @@
 // CHDF5.c — the bodies of CHDF5.h, one expression each.
 #include "CHDF5.h"
 
+#include <string.h>
+
 unsigned bwh5_read_only(void) { return H5F_ACC_RDONLY; }
 unsigned bwh5_read_write(void) { return H5F_ACC_RDWR; }
 unsigned bwh5_create_new(void) { return H5F_ACC_EXCL; }
@@ -63,6 +65,21 @@ static herr_t one_attribute(hid_t object, const char *name, const H5A_info_t *in
 herr_t bwh5_each_attribute(hid_t object, bwh5_name name, void *context) {
     struct name_walk walk = {name, context};
     return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, one_attribute, &walk);
+}
+
+int bwh5_link_target(hid_t group, const char *name, char *target, size_t size) {
+    H5L_info_t info;
+    target[0] = 0;
+    if (H5Lget_info(group, name, &info, H5P_DEFAULT) < 0) return -1;
+    if (info.type != H5L_TYPE_SOFT && info.type != H5L_TYPE_EXTERNAL) return 0;
+    if (H5Lget_val(group, name, target, size, H5P_DEFAULT) < 0) return -1;
+    target[size - 1] = 0;
+    if (info.type == H5L_TYPE_SOFT) return 1;
+    // A byte of flags, then the file's name, then the path in it.
+    const char *file = NULL, *path = NULL;
+    if (info.u.val_size > size || H5Lunpack_elink_val(target, info.u.val_size, NULL, &file, &path) < 0) return -1;
+    memmove(target, file, strlen(file) + 1);
+    return 2;
 }
 
 herr_t bwh5_forgive_disabled_locks(hid_t file_access) {

@@ -7,11 +7,14 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case noFakes(file: String)
     case noReals(file: String)
     case noTargets(file: String, videos: Int, example: String)
+    case noPairs(file: String, frames: Int, example: String)
+    case noLandmarks(file: String)
     case noNeighbours(file: String)
     case onePerson(file: String, person: String, hasFakes: Bool)
     case nothingToTrain(file: String)
     case batchTooSmall(globalBatch: Int, ranks: Int)
     case tooManyBadSamples(bad: Int, seen: Int, limit: Double, example: String)
+    case tooManyBadFrames(file: String, bad: Int, frames: Int, limit: Double, example: String)
     case badRecipe(file: String, problem: String)
     case unreadableRecipe(file: String, reason: String)
     case otherDataset(recipe: String, file: String)
@@ -28,6 +31,12 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         case .noTargets(let file, let videos, let example):
             "\(file): none of the \(videos) fake videos has frames of the real video that it was made from in the file "
                 + "(the first is \(example)); make the dataset again with the real videos, or train with setting=bf-only"
+        case .noPairs(let file, let frames, let example):
+            "\(file): none of the \(frames) fake frames has a real frame of its number (the first is of \(example)); look "
+                + "with blendway inspect, make the dataset again with matching numbers, or train with setting=bf-only"
+        case .noLandmarks(let file):
+            "\(file) has no landmarks: it is for evaluation only, and nothing can be blended from it; import or extract it "
+                + "again with landmarks"
         case .noNeighbours(let file):
             "\(file) has no neighbour index, from which cross-blended faces take their foreground; "
                 + "add one with blendway neighbours, make the dataset again with neighbours, or train with setting=df-only"
@@ -43,6 +52,9 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         case .tooManyBadSamples(let bad, let seen, let limit, let example):
             "\(bad) of \(seen) samples could not be used, more than data.quarantine_limit \(limit) allows; "
                 + "the last: \(example). See errors/quarantine.jsonl in the run folder"
+        case .tooManyBadFrames(let file, let bad, let frames, let limit, let example):
+            "\(file): \(bad) of \(frames) frames cannot be read, more than the quarantine limit \(limit) allows; the "
+                + "first: \(example) Or raise the limit: --quarantine-limit in eval, data.quarantine_limit in training"
         case .badRecipe(let file, let problem):
             "the recipe \(file) cannot be used: \(problem); docs/blendfakes.md lists what a recipe holds, and "
                 + "blendway blend --data FILE --print-recipe prints one"

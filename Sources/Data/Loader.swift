@@ -91,7 +91,7 @@ public final class Loader: @unchecked Sendable {
     private var nextStep: Int
     private var batches: [LoadedBatch] = []
     private var stopping = false
-    private var threads: [Thread] = []
+    private var threads: [pthread_t] = []
 
     /// - Parameters:
     ///   - firstStep: where to begin: a resumed run starts in the middle.
@@ -99,10 +99,11 @@ public final class Loader: @unchecked Sendable {
     ///   - threads: that read and blend, at least 1.
     ///   - prefetch: batches ahead of the one in use, at least 1. Memory: so many times the share's
     ///     pictures as bytes, and the one in use.
+    /// - Throws: `ThreadStartError`.
     public init(
         _ samples: TrainingSamples, sampler: Sampler, firstStep: Int, size: Int, seed: UInt64,
         augment: Bool, rank: Int, ranks: Int, threads count: Int, prefetch: Int
-    ) {
+    ) throws {
         self.samples = samples
         self.sampler = sampler
         self.size = size
@@ -112,12 +113,13 @@ public final class Loader: @unchecked Sendable {
         self.ranks = ranks
         self.prefetch = max(1, prefetch)
         nextStep = firstStep
-        for index in 0..<max(1, count) {
-            let thread = Thread { [unowned self] in self.work() }
-            thread.name = "loader \(index)"
-            thread.stackSize = 4 << 20
-            threads.append(thread)
-            thread.start()
+        do {
+            for index in 0..<max(1, count) {
+                threads.append(try startThread("loader \(index)", stackBytes: 4 << 20) { [unowned self] in work() })
+            }
+        } catch {
+            stop()
+            throw error
         }
         // The first batches are made while the caller gets ready.
         condition.lock()
@@ -131,9 +133,8 @@ public final class Loader: @unchecked Sendable {
         stopping = true
         condition.broadcast()
         condition.unlock()
-        for thread in threads {
-            while !thread.isFinished { usleep(500) }
-        }
+        for thread in threads { pthread_join(thread, nil) }
+        threads = []
     }
 
     /// The next step's batch; waits until it is made. nil after the last step, and after `stop`.

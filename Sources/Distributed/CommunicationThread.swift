@@ -4,6 +4,7 @@
 
 import CMPI
 import Glibc
+import Tensor
 
 /// Sums buffers over all ranks, in the order in which they are handed over, behind the caller's
 /// back. One per world; every rank must hand over the same lengths in the same order.
@@ -48,21 +49,28 @@ public final class CommunicationThread: @unchecked Sendable {
     /// - Parameters:
     ///   - bytesPerPiece: nil for what the number of ranks asks for; the same on all ranks.
     ///   - inFlight: nil for as many pieces as the network allows.
-    init(communicator: Communicator, threads: ThreadLevel, bytesPerPiece: Int? = nil, inFlight: Int? = nil) {
+    /// - Throws: `MPIError.thread`.
+    init(
+        communicator: Communicator, threads: ThreadLevel, bytesPerPiece: Int? = nil, inFlight: Int? = nil
+    ) throws(MPIError) {
         self.communicator = communicator
         self.bytesPerPiece = bytesPerPiece ?? min(Self.segmentBytes * communicator.size, Self.largestPiece)
         window = FlightWindow(fixed: inFlight)
         longestPause = max(Self.shortestPause, 400 / UInt32(max(communicator.size - 1, 1)))
         mode = communicator.size == 1 ? .alone : threads == .multiple ? .threaded : .blocking
         if mode == .threaded {
-            thread = startThread("reduce") { [self] in run() }
+            do throws(ThreadStartError) {
+                thread = try startThread("reduce") { [self] in run() }
+            } catch {
+                throw .thread(rank: communicator.rank, error)
+            }
         }
     }
 
     /// One beside the world's, with other sizes, for benchmarks. Collective. It has to be stopped.
     public static func make(in world: World, bytesPerPiece: Int?, inFlight: Int?) throws(MPIError) -> CommunicationThread {
-        CommunicationThread(
-            communicator: try world.communicator.duplicate(name: "benchmark"), threads: world.threadLevel,
+        try CommunicationThread(
+            communicator: world.communicator.duplicate(name: "benchmark"), threads: world.threadLevel,
             bytesPerPiece: bytesPerPiece, inFlight: inFlight)
     }
 

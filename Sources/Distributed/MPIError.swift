@@ -1,5 +1,7 @@
 // MPIError.swift — everything that can go wrong in this module and is not a programmer's mistake.
 
+import Tensor
+
 /// What can fail between ranks. Each case names the rank, the object, and what to do.
 public enum MPIError: Error, Sendable {
     /// An MPI call returned an error; `message` is the library's own sentence.
@@ -14,6 +16,8 @@ public enum MPIError: Error, Sendable {
     case ranksDiffer(rank: Int, object: String, remedy: String)
     /// The run folder cannot be written.
     case folder(rank: Int, path: String, reason: String)
+    /// A thread of this module could not be started.
+    case thread(rank: Int, ThreadStartError)
 }
 
 extension MPIError: CustomStringConvertible {
@@ -39,6 +43,8 @@ extension MPIError: CustomStringConvertible {
         case .folder(let rank, let path, let reason):
             "rank \(rank): cannot write \(path) (\(reason)); choose a run folder that every host "
                 + "can write to"
+        case .thread(let rank, let error):
+            "rank \(rank): \(error)"
         }
     }
 }

@@ -77,28 +77,3 @@ final class Monitor: @unchecked Sendable {
         func wake() { pthread_cond_signal(condition) }
     }
 }
-
-/// Starts a thread that runs `body` to its end. Signals are left to the other threads.
-/// A system that cannot start one more thread cannot train: that is fatal.
-func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
-    final class Box: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-
-    var thread = pthread_t()
-    let box = Unmanaged.passRetained(Box(body))
-    let code = pthread_create(
-        &thread, nil,
-        { argument in
-            Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
-            return nil
-        }, box.toOpaque())
-    invariant(code == 0, "cannot start the thread '\(name)': \(String(cString: strerror(code)))")
-    return thread
-}

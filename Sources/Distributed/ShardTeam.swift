@@ -3,6 +3,7 @@
 // It knows bodies and numbers; what a shard computes is the trainer's business.
 
 import Glibc
+import Tensor
 
 // S shards of the whole job, R ranks.
 
@@ -49,7 +50,8 @@ public final class ShardTeam: @unchecked Sendable {
     /// - Parameters:
     ///   - count: S; has to fit the ranks.
     ///   - threads: shards that compute at the same time, at least 1.
-    public init(shards count: Int, threads: Int, communicator: Communicator) {
+    /// - Throws: `ThreadStartError`.
+    public init(shards count: Int, threads: Int, communicator: Communicator) throws(ThreadStartError) {
         invariant(
             Self.fits(shards: count, ranks: communicator.size) && threads >= 1,
             "ShardTeam: \(count) shards on \(communicator.size) ranks, \(threads) threads")
@@ -60,7 +62,7 @@ public final class ShardTeam: @unchecked Sendable {
         vectors = Array(repeating: nil, count: own)
         hasTurn = Array(repeating: false, count: own)
         signals = (0..<own).map { _ in Monitor.Signal() }
-        for index in 1..<max(own, 1) { _ = startThread("shard \(index)") { [self] in work(index) } }
+        for index in 1..<max(own, 1) { try startThread("shard \(index)") { [self] in work(index) } }
     }
 
     /// Calls `body(0)` … `body(S ÷ R − 1)` side by side, the first on the calling thread, and returns when

@@ -5,6 +5,7 @@
 
 import Glibc
 import Synchronization
+import Tensor
 
 /// One thread writes this rank's heartbeat, another looks whether a phase lasts longer than it may.
 ///
@@ -53,12 +54,16 @@ public final class Watchdog: Sendable {
         beat()
         // Two threads, as a beat that hangs on a dead file system must not keep the other from
         // noticing.
-        let threads = [
-            startThread("heartbeat") { [self] in repeatedly(every: self.beatSeconds) { beat() } },
+        do throws(ThreadStartError) {
+            let heartbeat = try startThread("heartbeat") { [self] in repeatedly(every: self.beatSeconds) { beat() } }
+            state.withLock { $0.threads.append(heartbeat) }
             // A second is fine enough for limits of minutes; tests beat faster.
-            startThread("watchdog") { [self] in repeatedly(every: min(self.beatSeconds, 1)) { look() } },
-        ]
-        state.withLock { $0.threads = threads }
+            let watchdog = try startThread("watchdog") { [self] in repeatedly(every: min(self.beatSeconds, 1)) { look() } }
+            state.withLock { $0.threads.append(watchdog) }
+        } catch {
+            stop()
+            throw .thread(rank: rank, error)
+        }
     }
 
     /// Appends a line to this rank's log. A log that cannot be written is not worth a job.
@@ -144,7 +149,8 @@ public final class Watchdog: Sendable {
     }
 
     private func bark(_ late: PhaseBoard.Phase, _ board: PhaseBoard.State, now: Double) {
-        _ = startThread("verdict") { [self] in
+        // Where no thread can be had, a file system that hangs holds the verdict up.
+        _ = try? startThread("verdict") { [self] in
             pause(Self.verdictGraceSeconds + Self.beatsToJudge * beatSeconds)
             if isInside(late) { endJob() }
         }
@@ -173,8 +179,8 @@ public final class Watchdog: Sendable {
     }
 
     private func endJob() -> Never {
-        // A file system that hangs must not keep the job from its end.
-        _ = startThread("mark") { [self] in
+        // A file system that hangs must not keep the job from its end: without a thread there is no mark.
+        _ = try? startThread("mark") { [self] in
             if let file = fopen("\(folder)/\(Self.endMark)", "w") {
                 fputs("by rank \(rank) on \(hosts[rank])\n", file)
                 fclose(file)

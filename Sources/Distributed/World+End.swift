@@ -36,14 +36,21 @@ extension World {
     }
 }
 
+/// What a process ends with whose MPI_Abort hangs.
+private let statusAtAlarm = Atomic<Int32>(1)
+
 /// MPI_Abort, and if that does not end this process, `_exit`.
 func endAllRanks(_ status: Int32) -> Never {
     invariant(status != 0, "abort with status 0: mpirun would call the job a success")
-    _ = startThread("abort") {
-        sleep(World.abortGraceSeconds)
-        _exit(status)
-    }
-    // After the thread was started: a full pipe could hold this up as well.
+    // An alarm, not a thread: one that can't be started may be the reason for the end.
+    statusAtAlarm.store(status, ordering: .relaxed)
+    signal(SIGALRM) { _ in _exit(statusAtAlarm.load(ordering: .relaxed)) }
+    var alarms = sigset_t()
+    sigemptyset(&alarms)
+    sigaddset(&alarms, SIGALRM)
+    pthread_sigmask(SIG_UNBLOCK, &alarms, nil)
+    alarm(World.abortGraceSeconds)
+    // After the alarm was set: a full pipe could hold this up as well.
     fflush(nil)
     _ = bw_mpi_abort(bw_mpi_world(), status)
     _exit(status)

@@ -96,8 +96,8 @@ public final class World: Sendable {
         let names = try communicator.allGather(
             Array(mpiString { bw_mpi_processor_name($0) }.utf8), phase: "exchange host names")
         hosts = (0..<communicator.size).map { String(decoding: names[$0], as: UTF8.self) }
-        communicationThread = CommunicationThread(
-            communicator: try communicator.duplicate(name: "gradients"), threads: provided)
+        communicationThread = try CommunicationThread(
+            communicator: communicator.duplicate(name: "gradients"), threads: provided)
     }
 
     /// Begins to guard this rank against hangs. See `Watchdog`.

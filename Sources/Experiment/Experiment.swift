@@ -51,7 +51,7 @@ public struct Experiment {
         let runner = ExperimentRunner(plan, parallel: parallel, isStopRequested: isStopRequested)
         Console.standardError.print(
             "\(plan.jobs.count) runs, \(parallel) side by side, in \(plan.folder)")
-        let outcome = runner.run()
+        let outcome = try runner.run()
         guard !outcome.finished.isEmpty else {
             return Outcome(result: nil, failed: outcome.failed.count, isStopped: outcome.isStopped, report: nil)
         }

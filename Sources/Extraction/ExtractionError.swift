@@ -9,7 +9,7 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
     /// Two sources say different things of one file.
     case contradiction(path: String, one: String, other: String)
     /// One frame of a video; those after it may be sound.
-    case badFrame(path: String, after: Int, reason: String)
+    case badFrame(path: String, number: Int, reason: String)
     case detector(reason: String)
     case badDatabase(path: String, reason: String)
 
@@ -18,7 +18,7 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
         case .notBuiltIn(let what):
             "\(what) needs FFmpeg, dlib and LMDB, which this program was built without: install their headers (on "
                 + "Debian and Ubuntu: apt-get install libdlib-dev liblmdb-dev libavformat-dev libavcodec-dev "
-                + "libswscale-dev), then build again without BLENDWAY_EXTRACT=0. Everything else works as it is."
+                + "libswscale-dev libde265-dev), then build again without BLENDWAY_EXTRACT=0. Everything else works as it is."
         case .badModel(let path, let reason):
             "\(path) is no landmark model: \(reason); give a dlib shape predictor of 68 or 81 points, such as "
                 + "shape_predictor_68_face_landmarks.dat of Debian's libdlib-data."
@@ -26,8 +26,8 @@ public enum ExtractionError: Error, Equatable, CustomStringConvertible {
             "\(path) cannot be used: \(reason)."
         case .contradiction(let path, let one, let other):
             "\(path): \(one), but \(other); one of the two is wrong, so nothing was extracted."
-        case .badFrame(let path, let after, let reason):
-            "\(path): after \(after) frames, \(reason)."
+        case .badFrame(let path, let number, let reason):
+            "\(path), frame \(number): \(reason)."
         case .detector(let reason):
             "dlib failed: \(reason)."
         case .badDatabase(let path, let reason):

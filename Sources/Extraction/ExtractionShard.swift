@@ -16,9 +16,13 @@ struct ExtractionShard: Codable {
         var rank: Int
         /// How many the frame had.
         var of: Int
+        /// Which of the film's faces it is; 0 where one is taken of each frame.
+        var track: Int
         /// Left, top, right, bottom in pixels of the frame.
         var box: [Int]
         var confidence: Double
+        /// The share of the crop outside the frame, black.
+        var outside: Double
     }
 
     /// What it was made of and how: another key means that it is made again.
@@ -27,9 +31,20 @@ struct ExtractionShard: Codable {
     var faces: [Face] = []
     var framesRead = 0
     var framesWithoutFace = 0
+    /// Frames that were chosen and are damaged or missing.
+    var framesLost = 0
+    /// Frames at which another face was taken than before.
+    var changes: [Int] = []
     var skipped: [SkippedFrame] = []
     /// Of NNNNNN.faces.
     var sha256 = ""
+
+    /// The tracks, those with most faces first.
+    var tracks: [Int] {
+        var counts: [Int: Int] = [:]
+        for face in faces { counts[face.track, default: 0] += 1 }
+        return counts.keys.sorted { (counts[$1]!, $0) < (counts[$0]!, $1) }
+    }
 
     /// Pixels and landmarks of one face.
     struct Content {

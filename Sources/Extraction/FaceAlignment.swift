@@ -55,6 +55,22 @@ public struct FaceAlignment: Equatable, Sendable {
         (x: a * x - b * y + tx, y: b * x + a * y + ty)
     }
 
+    /// The share of a crop of `size` pixels that lies outside a picture. Counted on every fourth pixel.
+    package func outside(width: Int, height: Int, size: Int) -> Double {
+        let square = a * a + b * b
+        let (ia, ib) = (a / square, -b / square)
+        var (all, outside) = (0, 0)
+        for row in stride(from: 0, to: size, by: 4) {
+            for column in stride(from: 0, to: size, by: 4) {
+                let (u, v) = (Double(column) - tx, Double(row) - ty)
+                let (x, y) = (ia * u - ib * v, ib * u + ia * v)
+                all += 1
+                if !(x > -1 && y > -1 && x < Double(width) && y < Double(height)) { outside += 1 }
+            }
+        }
+        return Double(outside) / Double(max(1, all))
+    }
+
     /// The crop of `size` pixels, bilinear, black outside the picture. Cost: 0.3 ms at 256.
     package func crop(_ image: Image, size: Int) -> Image {
         let square = a * a + b * b

@@ -24,6 +24,10 @@ public struct FaceExtraction: Sendable {
     public var frames: Int?
     /// All faces of a frame instead of the largest.
     public var takesAll = false
+    /// Fakes and real videos are taken for pairs even where their pictures contradict it.
+    public var trustsPairs = false
+    /// Says which face of a frame was manipulated.
+    public var masks: MaskFolder?
     /// Where shards are kept; a folder of this work alone.
     public var workFolder: String
 
@@ -41,16 +45,38 @@ public struct FaceExtraction: Sendable {
         public var framesWithoutFace = 0
         /// Frames with more than one face.
         public var framesWithSeveral = 0
-        /// Items of which not one face was found.
+        /// Frames that were chosen and are damaged or missing in their file.
+        public var framesLost = 0
+        /// Items of which frames were read, and not one face was found.
         public var empty: [String] = []
+        /// Items of which not one frame could be read, with the reason.
+        public var unreadable: [Unreadable] = []
+        /// Films in which another face than before was taken from some frame on.
+        public var changing: [Changing] = []
+        /// Faces of whose crop more than a tenth lies outside the frame.
+        public var cutOff = 0
         /// Fakes whose real video is not among the inputs.
         public var withoutTarget = 0
+        /// Fakes without a mask, where masks were given.
+        public var withoutMask: [String] = []
         /// Fakes whose names could mean several real videos.
         public var ambiguous: [AmbiguousName] = []
         public var skipped: [SkippedFrame] = []
+        /// What the pictures of some fakes say about pairs; null where there are none.
+        public var pairCheck: PairCheck?
         /// What lies in the inputs' folders and was not read.
         public var unread: [UnreadFile] = []
         public var contentHash = ""
+    }
+
+    public struct Unreadable: Codable, Equatable, Sendable {
+        public var file: String
+        public var reason: String
+    }
+
+    public struct Changing: Codable, Equatable, Sendable {
+        public var file: String
+        public var frames: [Int]
     }
 
     // MARK: First phase
@@ -66,6 +92,7 @@ public struct FaceExtraction: Sendable {
         progress: (Int) -> Void = { _ in }
     ) throws {
         let mine = Array(stride(from: rank, to: plan.items.count, by: ranks))
+        let pairs = PairedFrames(plan)
         // A finder for each thread, made when it is first needed and handed on.
         let finders = Mutex<[SendableFinder]>([])
         let state = Mutex<(done: Int, failure: (any Error)?)>((0, nil))
@@ -73,10 +100,10 @@ public struct FaceExtraction: Sendable {
             guard state.withLock({ $0.failure == nil }) else { return }
             do {
                 let item = mine[place]
-                if ExtractionShard.read(from: workFolder, item: item, key: try key(item)) == nil {
+                if ExtractionShard.read(from: workFolder, item: item, key: try key(item, pairs)) == nil {
                     let finder = try finders.withLock { $0.popLast() } ?? SendableFinder(
                         finder: FaceFinder(model: model, size: size, scale: scale))
-                    try makeShard(item, finder: finder.finder, stop: stop)
+                    try makeShard(item, pairs, finder: finder.finder, stop: stop)
                     finders.withLock { $0.append(finder) }
                 }
                 state.withLock { state in
@@ -96,34 +123,52 @@ public struct FaceExtraction: Sendable {
     }
 
     /// What a shard is made of: file, size, time, and every setting that decides its contents.
-    private func key(_ item: Int) throws -> String {
+    private func key(_ item: Int, _ pairs: PairedFrames) throws -> String {
         let path = plan.items[item].path
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw ExtractionError.unreadable(path: path, reason: "it is not there any more")
         }
         return "\(path) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) frames \(frames ?? 0) "
-            + "size \(size) scale \(scale) all \(takesAll) model \(model.path) \(model.pointCount)"
+            + "size \(size) scale \(scale) all \(takesAll) model \(model.path) \(model.pointCount) "
+            + "masks \(masks?.path ?? "") fakes \(pairs.key(of: item))"
     }
 
-    private func makeShard(_ item: Int, finder: FaceFinder, stop: () -> Bool) throws {
-        let video = plan.items[item].video
-        var shard = ExtractionShard(key: try key(item), width: size)
+    /// The mask that says which face of an item was manipulated. A real film has the ones of its fakes, since the same
+    /// face is to be taken.
+    private func mask(of item: Int, _ pairs: PairedFrames) -> String? {
+        guard let masks else { return nil }
+        let own = plan.items[item].video.isFake ? [item] : pairs.fakes(of: item)
+        return own.lazy.compactMap { masks.file(of: plan.items[$0].video.name, method: plan.items[$0].video.method) }.first
+    }
+
+    private func makeShard(_ item: Int, _ pairs: PairedFrames, finder: FaceFinder, stop: () -> Bool) throws {
+        let (path, video) = (plan.items[item].path, plan.items[item].video)
+        var shard = ExtractionShard(key: try key(item, pairs), width: size)
         var contents: [ExtractionShard.Content] = []
         func skip(_ frame: Int, _ reason: String) {
             shard.skipped.append(
-                SkippedFrame(
-                    file: plan.items[item].path, video: "\(video.method)/\(video.name)", frame: Int32(frame), reason: reason))
+                SkippedFrame(file: path, video: "\(video.method)/\(video.name)", frame: frame, reason: reason))
         }
         do {
-            let source = try PictureSources.open(plan.items[item].path, frames: frames)
-            var broken = 0
-            while broken < Self.brokenLimit {
+            let choice = try pairs.choice(of: item, frames: frames)
+            let source = try PictureSources.open(path, choosing: choice)
+            let masks = try mask(of: item, pairs).map { try FilmMasks($0, choosing: choice.fixed(for: source)) }
+            var (chooser, tracks) = (FaceChooser(), FaceTracks())
+            while true {
                 if stop() { throw CancellationError() }
                 do {
                     guard let picture = try source.next() else { break }
                     shard.framesRead += 1
-                    let faces = try finder.faces(in: picture.image, all: takesAll)
+                    let mask = try masks?.mask(of: picture.index)
+                    var boxTracks: [Int] = []
+                    let faces = try finder.faces(in: picture.image) { boxes in
+                        boxTracks = tracks.follow(boxes)
+                        return takesAll ? Array(boxes.indices)
+                            : [chooser.choose(
+                                boxes, frame: picture.index, width: picture.image.width, height: picture.image.height,
+                                mask: mask)]
+                    }
                     if faces.isEmpty {
                         shard.framesWithoutFace += 1
                         skip(picture.index, "no face was found")
@@ -137,24 +182,22 @@ public struct FaceExtraction: Sendable {
                         shard.faces.append(
                             ExtractionShard.Face(
                                 frame: picture.index, rank: face.rank, of: face.among,
+                                track: takesAll ? boxTracks[face.rank] : 0,
                                 box: [face.box.left, face.box.top, face.box.right, face.box.bottom],
-                                confidence: face.confidence))
+                                confidence: face.confidence, outside: face.outside))
                         contents.append(ExtractionShard.Content(pixels: face.crop.pixels, landmarks: points))
                     }
-                } catch ExtractionError.badFrame(_, let after, let reason) {
-                    broken += 1
-                    skip(after, reason)
+                } catch ExtractionError.badFrame(_, let number, let reason) {
+                    shard.framesLost += 1
+                    skip(number, reason)
                 }
             }
-            if broken == Self.brokenLimit { skip(shard.framesRead, "too much of it is broken; the rest was not read") }
-        } catch ExtractionError.unreadable(_, let reason) {
-            skip(0, reason)
+            shard.changes = chooser.changes
+        } catch ExtractionError.unreadable(let file, let reason) {
+            skip(0, file == path ? reason : "its mask \(file): \(reason)")
         }
         try shard.write(contents, to: workFolder, item: item)
     }
-
-    /// Broken places of one video, after which it is given up.
-    private static let brokenLimit = 64
 
     // MARK: Second phase
 
@@ -163,27 +206,37 @@ public struct FaceExtraction: Sendable {
     /// - Throws: `ImportError.noFrames`, `StoreError`.
     public func assemble(to path: String, description: DatasetDescription, pool: ThreadPool) throws -> Report {
         var report = Report()
+        let pairs = PairedFrames(plan)
         report.unread = plan.unread
         report.ambiguous = plan.ambiguous
         var packer: DatasetPacker?
         do {
             var rows = [Int32](repeating: -1, count: plan.items.count)
             for (item, planned) in plan.items.enumerated() {
-                guard let shard = ExtractionShard.read(from: workFolder, item: item, key: try key(item)) else {
+                guard let shard = ExtractionShard.read(from: workFolder, item: item, key: try key(item, pairs)) else {
                     throw ExtractionError.unreadable(
                         path: planned.path, reason: "it changed while faces were extracted; run the command again")
                 }
                 report.framesRead += shard.framesRead
+                report.framesLost += shard.framesLost
                 report.framesWithoutFace += shard.framesWithoutFace
-                report.framesWithSeveral += shard.faces.count { $0.rank == 0 && $0.of > 1 }
+                report.framesWithSeveral += Set(shard.faces.filter { $0.of > 1 }.map(\.frame)).count
+                report.cutOff += shard.faces.count { $0.outside > 0.1 }
                 report.skipped += shard.skipped
-                if shard.faces.isEmpty { report.empty.append(planned.path) }
+                if shard.framesRead == 0 {
+                    report.unreadable.append(
+                        Unreadable(file: planned.path, reason: shard.skipped.first?.reason ?? "it has no frame"))
+                } else if shard.faces.isEmpty {
+                    report.empty.append(planned.path)
+                }
+                if !shard.changes.isEmpty { report.changing.append(Changing(file: planned.path, frames: shard.changes)) }
+                if masks != nil, planned.video.isFake, mask(of: item, pairs) == nil { report.withoutMask.append(planned.path) }
                 let target = plan.targets[item]
                 let targetRow = target < 0 ? -1 : rows[target]
                 if planned.video.isFake && targetRow < 0 { report.withoutTarget += 1 }
                 let contents = try shard.contents(from: workFolder, item: item, landmarkCount: model.pointCount)
-                // Faces of one rank are a video; those below the largest have no known identity.
-                for rank in Set(shard.faces.map(\.rank)).sorted() {
+                // Faces of one track are a video; only that of the longest one is known.
+                for (place, track) in shard.tracks.enumerated() {
                     let open: DatasetPacker
                     if let packer {
                         open = packer
@@ -194,17 +247,17 @@ public struct FaceExtraction: Sendable {
                     }
                     var video = planned.video
                     video.target = targetRow
-                    if rank > 0 {
-                        video.name = plan.name(ofFace: rank, of: video)
+                    if place > 0 {
+                        video.name = plan.name(ofFace: place, of: video)
                         (video.identity, video.donor, video.target) = ("", "", -1)
                     }
                     let row = open.addVideo(video)
-                    if rank == 0 { rows[item] = row }
+                    if place == 0 { rows[item] = row }
                     report.videos += 1
-                    for (place, face) in shard.faces.enumerated() where face.rank == rank {
+                    for (face, content) in zip(shard.faces, contents) where face.track == track {
                         try open.addFrame(
-                            image: contents[place].pixels, landmarks: contents[place].landmarks, video: row,
-                            index: Int32(face.frame))
+                            image: content.pixels, landmarks: content.landmarks, video: row,
+                            index: Int64(face.frame))
                         report.frames += 1
                     }
                 }
@@ -213,7 +266,9 @@ public struct FaceExtraction: Sendable {
                 let first = report.skipped.first
                 throw ImportError.noFrames(example: first.map { "\($0.file): \($0.reason)" } ?? "there are none")
             }
-            report.contentHash = try packer.finish(pool: pool)
+            report.contentHash = try packer.finish(pool: pool) { file in
+                report.pairCheck = try PairCheck.approve(file, trusting: trustsPairs, pool: pool)
+            }
             return report
         } catch {
             packer?.discard()
@@ -229,9 +284,10 @@ public struct FaceExtraction: Sendable {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let pairs = PairedFrames(plan)
         var text = ""
         for (item, planned) in plan.items.enumerated() {
-            guard let shard = ExtractionShard.read(from: workFolder, item: item, key: try key(item)) else { continue }
+            guard let shard = ExtractionShard.read(from: workFolder, item: item, key: try key(item, pairs)) else { continue }
             for face in shard.faces {
                 let line = Line(video: "\(planned.video.method)/\(planned.video.name)", face: face)
                 text += String(decoding: try encoder.encode(line), as: UTF8.self) + "\n"

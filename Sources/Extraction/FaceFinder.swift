@@ -34,32 +34,47 @@ public final class FaceFinder {
     /// - Parameter all: false gives the largest one at most.
     /// - Throws: `ExtractionError.detector`.
     public func faces(in image: Image, all: Bool) throws -> [FoundFace] {
+        try faces(in: image) { all ? Array($0.indices) : [0] }
+    }
+
+    /// The faces of a picture that are chosen; of the others, only the place is found.
+    /// - Parameter choose: given the boxes, largest first and at least one, says which of them to cut out, by their
+    ///   places; where the landmarks of one allow no crop, the next is taken.
+    public func faces(in image: Image, choosing choose: ([FaceBox]) -> [Int]) throws -> [FoundFace] {
         #if BLENDWAY_EXTRACT
         precondition(image.channels == 3, "FaceFinder: \(image.channels) channels")
         // Of equally large ones the surer first: the detector's order is by confidence.
         let found = detector.faces(in: image, upsample: 1)
+        guard !found.isEmpty else { return [] }
         let bySize = found.enumerated().sorted {
             ($1.element.box.area, $0.offset) < ($0.element.box.area, $1.offset)
         }.map(\.element)
-        let template = FaceAlignment.template(size: size, scale: scale)
-        var faces: [FoundFace] = []
-        for (rank, detection) in bySize.enumerated() {
-            let points = try model.points(in: image, box: detection.box)
-            let five = FaceAlignment.points.map { (x: Double(points[$0].x), y: Double(points[$0].y)) }
-            guard let alignment = FaceAlignment(five, to: template) else { continue }
-            let crop = alignment.crop(image, size: size)
-            let inCrop = detector.faces(in: crop, upsample: 1).first?.box ?? alignment(detection.box)
-            faces.append(
-                FoundFace(
-                    crop: crop, landmarks: Landmarks(points: try model.points(in: crop, box: inCrop)),
-                    box: detection.box, confidence: detection.confidence, rank: rank, among: bySize.count))
-            if !all { break }
+        let chosen = choose(bySize.map(\.box))
+        let faces = try chosen.compactMap { try face(in: image, bySize, rank: $0) }
+        guard faces.isEmpty, chosen.count < bySize.count else { return faces }
+        for rank in bySize.indices where !chosen.contains(rank) {
+            if let face = try face(in: image, bySize, rank: rank) { return [face] }
         }
-        return faces
+        return []
         #else
         throw ExtractionError.notBuiltIn(what: "finding faces")
         #endif
     }
+
+    #if BLENDWAY_EXTRACT
+    private func face(in image: Image, _ found: [FaceDetector.Detection], rank: Int) throws -> FoundFace? {
+        let points = try model.points(in: image, box: found[rank].box)
+        let five = FaceAlignment.points.map { (x: Double(points[$0].x), y: Double(points[$0].y)) }
+        let template = FaceAlignment.template(size: size, scale: scale)
+        guard let alignment = FaceAlignment(five, to: template) else { return nil }
+        let crop = alignment.crop(image, size: size)
+        let inCrop = detector.faces(in: crop, upsample: 1).first?.box ?? alignment(found[rank].box)
+        return FoundFace(
+            crop: crop, landmarks: Landmarks(points: try model.points(in: crop, box: inCrop)), box: found[rank].box,
+            confidence: found[rank].confidence, rank: rank, among: found.count,
+            outside: alignment.outside(width: image.width, height: image.height, size: size))
+    }
+    #endif
 }
 
 extension FaceAlignment {

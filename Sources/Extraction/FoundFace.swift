@@ -30,4 +30,6 @@ public struct FoundFace: Sendable {
     public var rank: Int
     /// How many faces the picture had.
     public var among: Int
+    /// The share of the crop that lies outside the picture, and so is black.
+    public var outside: Double
 }

@@ -72,10 +72,10 @@ struct ItemMeaning {
 
     private func contradiction(_ place: Place, _ item: ExtractionItem, _ other: String) -> ExtractionError {
         let video = item.video
-        let person = video.identity.isEmpty ? "" : " and shows '\(video.identity)'"
+        let method = video.method == Self.word(video.isFake) ? "" : ", of '\(video.method)'"
+        let person = video.identity.isEmpty ? "" : ", and that it shows '\(video.identity)'"
         return .contradiction(
-            path: place.path,
-            one: "\(item.says) says that it is \(Self.word(video.isFake)), of '\(video.method)'\(person)", other: other)
+            path: place.path, one: "\(item.says) says that it is \(Self.word(video.isFake))\(method)\(person)", other: other)
     }
 
     static func word(_ isFake: Bool) -> String { isFake ? "fake" : "real" }

@@ -53,6 +53,9 @@ public struct FileKind: Equatable, Sendable {
         (self.group, self.name, self.format, self.remedy) = (group, name, format, remedy)
     }
 
+    /// What a sound file of weights is; the other kinds of `weights` have to be converted first.
+    public static let safetensors = FileKind(.weights, "a safetensors file")
+
     /// "it is a web page: download the file again …". Without a full stop, to be built into a sentence.
     public var sentence: String { "it is \(name)" + (remedy.map { ": \($0)" } ?? "") }
 

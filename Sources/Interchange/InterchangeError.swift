@@ -6,12 +6,17 @@ public enum InterchangeError: Error, Equatable, Sendable {
     case truncated(file: String, detail: String)
     case header(file: String, problem: String)
     case tensor(file: String, name: String, problem: String)
+    /// Another kind of file, and what it is.
+    case notWeights(file: String, kind: String)
 
     // What is in it.
     case missingTensor(file: String, name: String)
     case unknownNames(file: String, examples: [String])
     case otherShape(file: String, name: String, found: [Int], expected: [Int])
+    /// More than one network: by what stands in front of each.
+    case several(file: String, places: [String])
     case notFinite(file: String, name: String)
+    case negativeVariance(file: String, name: String)
     case partial(file: String, missing: [String], left: [String])
 
     /// A detector that a naming scheme or format has no words for.
@@ -28,6 +33,14 @@ extension InterchangeError: CustomStringConvertible {
                 + "tools/pth_to_safetensors.py."
         case .tensor(let file, let name, let problem):
             "\(file): the tensor '\(Self.shown(name))' is not sound: \(problem); make the file again."
+        case .notWeights(let file, let kind):
+            "\(file): this is not a safetensors file; \(kind)."
+        case .several(let file, let places):
+            "\(file): it holds the network more than once (under \(Self.list(places.map { $0.isEmpty ? "no prefix" : $0 }))); save "
+                + "the one that is wanted alone."
+        case .negativeVariance(let file, let name):
+            "\(file): '\(Self.shown(name))' has negative variances, which no training gives: the file is damaged or its names "
+                + "are mixed up; give other weights."
         case .missingTensor(let file, let name):
             "\(file): there is no tensor '\(name)'; give a file that has it."
         case .unknownNames(let file, let examples):

@@ -73,7 +73,7 @@ struct BenchNeighboursCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
-            let result = NeighbourBenchmark.run(
+            let result = try NeighbourBenchmark.run(
                 frames: frames, landmarks: landmarks, count: count,
                 threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
             if json { try Console.json(result) } else { try Console.output(result.sentence) }

@@ -148,13 +148,14 @@ struct BenchScaleCommand: ParsableCommand {
     }
 
     private func estimate() throws {
+        if let svg { try OutputFile.require(svg, force: true) }
         let computing = try profile.map(Self.read) ?? known(profiler.alone(steps: steps))
         let network = model(computing, ranksPerHost: ranksPerHost)
         let result = Result(
             bandwidthGbit: bandwidth, latencyUs: latency, ranksPerHost: ranksPerHost, storageGb: storage,
             jitterPercent: jitter, profile: computing, points: hostCounts.map { network.point(computing, hosts: $0) })
+        try json ? Console.json(result) : Console.output(text(result))
         if let svg { try draw(result, to: svg) }
-        if json { try Console.json(result) } else { try Console.output(text(result)) }
     }
 
     private static func read(_ path: String) throws -> ComputeProfile {

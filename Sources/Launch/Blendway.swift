@@ -47,6 +47,8 @@ enum Program {
         bw_keep_freed_memory()
         // A write beyond a file-size limit then fails like one on a full disk: with a sentence.
         signal(SIGXFSZ, SIG_IGN)
+        // Output that nobody reads any more is no reason to lose work: see StopSignal and Console.
+        signal(SIGPIPE, SIG_IGN)
         Blendway.main()
     }
 }

@@ -17,7 +17,8 @@ struct EvalCommand: ParsableCommand {
               mpirun -n 2 blendway eval --checkpoint run/checkpoints/latest.h5 --data test-seen.h5 test-unseen.h5
 
             All ranks share the frames; the result is the same to the last digit for any number of them. \
-            A video's score is the mean of its frames'; videos are told apart by dataset, method and name. \
+            A frame that can't be read is left out and listed; more than --quarantine-limit of them end the \
+            evaluation with status 65. A video's score is the mean of its frames'; videos are told apart by dataset, method and name. \
             Measures are "undefined" (null in JSON) where a dataset has one class only.
 
             The report has the table and the plots (index.html, table.md), all numbers (results.json) and \
@@ -26,7 +27,8 @@ struct EvalCommand: ParsableCommand {
 
             --json prints one object: datasets, each with name, frames, videos, frame_auc, frame_eer, \
             frame_ap, frame_accuracy, the same four for video_, methods (the same for each manipulation \
-            against all real videos) and protocol; with --perturb also robustness, with --latent also latent.
+            against all real videos), protocol, left_out (method, video, frame, source, reason) and trained_on \
+            (what of the data the checkpoint was trained on; see docs/data.md); with --perturb also robustness, with --latent also latent.
 
             --perturb, --latent and --features look deeper and cost more; docs/experiment.md says what \
             they measure.
@@ -62,17 +64,24 @@ struct EvalCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draw examples with what made the detector call them fake (Grad-CAM).", valueName: "FILE.png|FILE.jpg"))
     var saliency: String?
 
+    @Option(help: ArgumentHelp("Share of a file's frames that may be unreadable; they are left out and listed.", valueName: "share"))
+    var quarantineLimit = 0.01
+
     @Flag(help: "Print one JSON object with all results on standard output.")
     var json = false
 
     func validate() throws {
         guard perturbFrames >= 0 else { throw ValidationError("--perturb-frames is \(perturbFrames); give 0 or more.") }
+        guard (0...1).contains(quarantineLimit) else {
+            throw ValidationError("--quarantine-limit is \(quarantineLimit); give a share from 0 to 1.")
+        }
         guard perturb || perturbFrames == 0 else { throw ValidationError("--perturb-frames needs --perturb.") }
     }
 
     private var options: CheckpointEvaluation.Options {
         var options = CheckpointEvaluation.Options()
         (options.perturbs, options.perturbedFrames) = (perturb, perturbFrames)
+        options.quarantineLimit = quarantineLimit
         options.precision = precision
         (options.latent, options.features, options.saliency) = (latent, features, saliency)
         return options
@@ -81,19 +90,47 @@ struct EvalCommand: ParsableCommand {
     func run() throws {
         try runOnAllRanks { world, log in
             if world.rank == 0, let note = Program.openBLASNote { log.notice("\(note)") }
+            try DistinctFiles.require(data)
+            let reportFolder = world.rank == 0 ? try tryOutputs() : nil
             let evaluation = try CheckpointEvaluation(
                 checkpoint: checkpoint, data: data, threads: threads, options: options, world: world, log: log
             ).run()
             guard let evaluation else { return .done }
-            if let folder = try evaluation.writeReport(to: report) {
-                Console.error("Report: \(folder)/index.html\n")
+            // What can't be written after all costs nobody the numbers.
+            var failure = evaluation.unwritten
+            if let reportFolder {
+                do {
+                    try evaluation.writeReport(to: reportFolder)
+                    Console.error("Report: \(reportFolder)/index.html\n")
+                } catch {
+                    failure = failure ?? error
+                }
             }
             if json {
                 try Console.output(evaluation.result.json() + "\n")
             } else {
                 try Console.output(ResultTable(evaluation.result).text())
             }
+            if let failure { throw failure }
             return .done
+        }
+    }
+
+    /// Tries all outputs before the work begins. Returns the report's folder, nil where there is none.
+    private func tryOutputs() throws -> String? {
+        for file in [features, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: true) }
+        if let report {
+            try OutputFolder.make(report)
+            return report
+        }
+        guard let folder = RunFolder(ofCheckpoint: checkpoint)?.report else { return nil }
+        do {
+            try OutputFolder.make(folder)
+            return folder
+        } catch let failure as CommandFailure {
+            // Nobody asked for it: another user's run can be judged all the same.
+            Console.error("no report in the run's own folder: \(failure.message) --report FOLDER writes it elsewhere.\n")
+            return nil
         }
     }
 }

@@ -60,6 +60,7 @@ struct ExperimentCommand: ParsableCommand {
                         + "itself; run it once, without a launcher, and set run.ranks in its configuration.")
             }
             let plan = try ExperimentPlan(ExperimentConfiguration.load(path: config), folder: out, only: only)
+            try DistinctFiles.require([plan.files.train] + (plan.files.val.map { [$0] } ?? []) + plan.files.seen + plan.files.unseen)
             StopSignal.install()
             let experiment = Experiment(plan, jobs: jobs) { StopSignal.isRequested }
             if prints {

@@ -42,8 +42,13 @@ struct ExtractCommand: ParsableCommand {
             OUT.work. Frames without a face, broken ones, files that can't be read and everything else \
             in the folders are listed in OUT.skipped.jsonl, and which face was taken of each frame in OUT.faces.jsonl.
 
-            --json prints one object: file, videos, frames_read, frames, frames_without_face, \
-            frames_with_several, empty, without_target, ambiguous, skipped, unread, content_hash; with --splits: \
+            A fake's frames are chosen evenly over its length, and its real film gives the same frames. \
+            Of a frame with several faces the largest is taken, then the one that follows from it; with \
+            --masks, the one that was manipulated.
+
+            --json prints one object: file and report, with videos, frames_read, frames, frames_lost, \
+            frames_without_face, frames_with_several, empty, unreadable (file, reason), changing (file, \
+            frames), cut_off, without_target, without_mask, ambiguous, skipped, unread, pair_check, content_hash; with --splits: \
             files (file, split, report), without_split, lists (file, named, missing, example).
             """)
 
@@ -61,6 +66,10 @@ struct ExtractCommand: ParsableCommand {
 
     @Option(help: "largest or all faces of each frame.")
     var faces = "largest"
+
+    @Option(help: ArgumentHelp(
+        "Masks of the manipulated faces, films or folders of pictures named as the fakes.", valueName: "folder"))
+    var masks: String?
 
     @Option(help: "Pixels of the crops' sides.")
     var size = 256
@@ -95,6 +104,9 @@ struct ExtractCommand: ParsableCommand {
 
     @Option(help: "Threads a rank; 0 is the host's cores divided by its ranks.")
     var threads = 0
+
+    @Flag(help: "Take fakes and real videos for pairs even where their pictures contradict it.")
+    var trustPairs = false
 
     @Flag(help: "Replace an output file that exists.")
     var force = false
@@ -143,7 +155,7 @@ struct ExtractCommand: ParsableCommand {
             let jobs = try jobs(plan, lists)
             let model = try LandmarkModel(landmarks)
             let cores = ProcessInfo.processInfo.activeProcessorCount
-            let pool = ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
+            let pool = try ThreadPool(threads: threads == 0 ? max(1, cores / world.localSize) : threads)
             // First the faces of all, then the files: until then, whatever stops the work loses nothing.
             let works = try jobs.map { try findFaces($0, model, world: world, pool: pool) }
             if world.rank == 0 {
@@ -179,6 +191,8 @@ struct ExtractCommand: ParsableCommand {
         work.size = size
         work.frames = frames == 0 ? nil : frames
         work.takesAll = faces == "all"
+        work.trustsPairs = trustPairs
+        work.masks = try masks.map { try MaskFolder($0) }
         if world.rank == 0 { try OutputFolder.make(work.workFolder) }
         try world.communicator.barrier(phase: "make the work folder")
         try makeShards(work, out: job.out, world: world, pool: pool)
@@ -189,6 +203,7 @@ struct ExtractCommand: ParsableCommand {
     private func checkOptions() throws {
         func usage(_ sentence: String) -> CommandFailure { CommandFailure(.usage, sentence) }
         guard ["largest", "all"].contains(faces) else { throw usage("--faces is '\(faces)', but must be largest or all.") }
+        if masks != nil && faces == "all" { throw usage("--masks chooses one face of each frame; leave out --faces all.") }
         guard (64...1024).contains(size) else { throw usage("--size is \(size), but must be 64 to 1024.") }
         guard (0...1_000_000).contains(frames) else { throw usage("--frames is \(frames), but must be 0 (all) or more.") }
         guard (0...1024).contains(threads) else { throw usage("--threads is \(threads), but must be 1 to 1024, or 0.") }
@@ -199,6 +214,7 @@ struct ExtractCommand: ParsableCommand {
         if let label, !["real", "fake"].contains(label) { throw usage("--label is '\(label)', but must be real or fake.") }
         let outs = splits.isEmpty || split != nil ? [out] : Self.splitNames.map(path)
         for out in outs { try OutputFile.require(out, force: force) }
+        try DistinctFiles.require(inputs)
     }
 
     private func makeShards(_ work: FaceExtraction, out: String, world: World, pool: ThreadPool) throws {
@@ -225,7 +241,9 @@ struct ExtractCommand: ParsableCommand {
         let description = DatasetDescription(
             dataset: dataset, split: job.split, compression: compression ?? "",
             landmarkDetector: "dlib, \(model), \(work.model.pointCount) points",
-            creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)")
+            creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)"
+                + (trustPairs ? " --trust-pairs" : ""),
+            maxPairDistance: 0)
         let report = try work.assemble(to: out, description: description, pool: pool)
         try SkippedList.write(report.skipped + report.unread.map(SkippedFrame.init), beside: out)
         try AtomicFile.write(work.faceList(), to: SkippedList.base(out) + ".faces.jsonl")
@@ -268,8 +286,22 @@ struct ExtractCommand: ParsableCommand {
         text += ", from \(report.framesRead.grouped) frames\n"
         text += "  \(report.framesWithoutFace.grouped) frames without a face, \(report.framesWithSeveral.grouped) with several"
         text += faces == "all" ? "\n" : " (the largest was taken)\n"
-        for path in report.empty.prefix(10) { text += "  no face at all in \(path)\n" }
-        if report.empty.count > 10 { text += "  and in \(report.empty.count - 10) more files\n" }
+        func list(_ lines: [String]) {
+            for line in lines.prefix(10) { text += "  \(line)\n" }
+            if lines.count > 10 { text += "  and \(lines.count - 10) more\n" }
+        }
+        list(report.unreadable.map { "not read: \($0.file): \($0.reason)" })
+        list(report.empty.map { "no face at all in \($0)" })
+        if report.framesLost > 0 { text += "  \(report.framesLost.grouped) frames are damaged or missing in their files\n" }
+        list(report.changing.map { change in
+            let more = change.frames.count > 5 ? ", …" : ""
+            return "perhaps another person from frame \(change.frames.prefix(5).map(String.init).joined(separator: ", "))\(more) "
+                + "on in \(change.file); --faces all gives each face a video of its own"
+        })
+        if report.cutOff > 0 {
+            text += "  \(report.cutOff.grouped) faces lie so near the edge that more than a tenth of the crop is black\n"
+        }
+        list(report.withoutMask.map { "no mask for \($0); a face was taken as without masks" })
         if report.withoutTarget > 0 { text += "  \(report.withoutTarget) fakes without their real video\n" }
         if !report.skipped.isEmpty { text += "  \(report.skipped.count.grouped) frames left out, listed in \(SkippedList.path(beside: out))\n" }
         for name in report.ambiguous.prefix(10) {
@@ -278,6 +310,7 @@ struct ExtractCommand: ParsableCommand {
         }
         if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
         for line in UnreadFile.summary(report.unread) { text += "  not read: \(line)\n" }
+        if let check = report.pairCheck { text += check.text(title: "  a sample") }
         return text + "  content hash \(report.contentHash)\n"
     }
 }

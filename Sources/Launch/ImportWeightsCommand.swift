@@ -25,7 +25,7 @@ struct ImportWeightsCommand: ParsableCommand {
             are set to what the weights were trained with; --set wins.
 
             --json prints one object: names, parameters, settings, report (taken, ignored, left, missing, \
-            initialized).
+            initialized), notes.
             """)
 
     @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"))
@@ -62,6 +62,7 @@ struct ImportWeightsCommand: ParsableCommand {
             options.overrides = overrides
             options.allowPartial = allowPartial
             let outcome = try WeightImport.run(file, options: options, to: out)
+            for note in outcome.notes { Console.error("note: \(note)\n") }
             if json { return try Console.json(outcome) }
             try Console.output(Self.text(outcome, file: file, out: out))
         }

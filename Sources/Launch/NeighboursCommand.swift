@@ -66,6 +66,7 @@ struct NeighboursCommand: ParsableCommand {
                 dataset.contentHash.utf8, object: "the dataset",
                 remedy: "give all hosts the same file, best in a shared folder")
             guard dataset.videos.contains(where: { !$0.isFake }) else { throw DataError.noReals(file: file) }
+            guard dataset.landmarkCount > 0 else { throw DataError.noLandmarks(file: file) }
             if case let lack = DataError.lackOfNeighbours(dataset), case .onePerson = lack { throw lack }
             if let there = dataset.neighbours, !force {
                 throw CommandFailure(

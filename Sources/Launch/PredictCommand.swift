@@ -15,7 +15,8 @@ struct PredictCommand: ParsableCommand {
         commandName: "predict",
         abstract: "Score faces, photos and videos with a checkpoint.",
         discussion: """
-            A score is the probability of a fake; a video's is the mean of its faces'.
+            A score is the probability of a fake. Each face of a photo has a score of its own; of a video, each \
+            face that is followed from frame to frame (a track) has the mean over its frames.
 
               blendway predict --checkpoint best.h5 crops/
               blendway predict --checkpoint best.h5 photo.jpg clip.mp4 --landmarks MODEL.dat --json
@@ -27,10 +28,12 @@ struct PredictCommand: ParsableCommand {
             hold crops in any case. The pictures of a folder count as one video.
 
             Files are what their contents say, whatever their names. What cannot be judged, or is not \
-            there, is listed with the reason; the exit code is 65 if nothing could be judged.
+            there, is listed with the reason, and everything else is judged; the exit code is 1 if an input \
+            isn't there, and 65 if nothing could be judged.
 
-            --json prints one object: faces (video, file, frame, face, box, score), videos (video, faces, \
-            score), skipped (video, reason).
+            --json prints one object: faces (video, file, frame, face, of, track, outside, box, score), videos \
+            (video, track, faces, score), skipped (video, reason). face counts from the largest, 0, of all in its \
+            frame; outside is the share of the crop beyond the picture's edge, which is black.
             """)
 
     @Option(help: ArgumentHelp("The checkpoint; averaged weights are used where it has them.", valueName: "h5"))
@@ -46,7 +49,7 @@ struct PredictCommand: ParsableCommand {
     var frames = 32
 
     @Option(help: "largest or all faces of each picture.")
-    var faces = "largest"
+    var faces = "all"
 
     @Option(help: ArgumentHelp("Writes the faces' scores as a table.", valueName: "file"))
     var csv: String?
@@ -75,6 +78,7 @@ struct PredictCommand: ParsableCommand {
         try reportingFailures {
             if let caution = precision.caution("--precision bf16") { Console.error(caution + "\n") }
             for file in [csv, saliency].compactMap({ $0 }) { try OutputFile.require(file, force: force) }
+            try DistinctFiles.require(inputs)
             let (items, unread) = PredictInput.expand(inputs, findsFaces: landmarks != nil)
             let predictor = try Predictor(checkpoint: checkpoint, threads: threads, products: Products(precision))
             let finder = try landmarks.map { try FaceFinder(landmarkModel: $0, size: predictor.imageSize) }
@@ -82,19 +86,50 @@ struct PredictCommand: ParsableCommand {
             let judged = predictor.prediction.skipped
             for file in unread { predictor.skip(file.file, "\(file.file): \(file.reason)") }
             let prediction = predictor.prediction
-            if let csv { try AtomicFile.write(prediction.csv(), to: csv) }
-            if let saliency, let sheet = try predictor.saliencySheet() {
-                try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
-            }
             guard !prediction.faces.isEmpty else {
                 let reasons = prediction.skipped.prefix(5).map(\.reason).joined(separator: "; ")
                 let rest = reasons.isEmpty ? " in \(inputs.joined(separator: ", "))" : ": \(reasons)"
                 throw CommandFailure(.badData, "there is no face to judge\(rest)\(rest.hasSuffix(".") ? "" : ".")")
             }
             for reason in judged.map(\.reason) + UnreadFile.summary(unread) { Console.error("left out: \(reason)\n") }
-            if json { return try Console.json(prediction) }
-            try Console.output(Self.text(prediction))
+            for remark in remarks(prediction, items) { Console.error("note: \(remark)\n") }
+            // Numbers first: a table that can't be written after all costs nobody the scores.
+            try json ? Console.json(prediction) : Console.output(Self.text(prediction))
+            if let csv { try AtomicFile.write(prediction.csv(), to: csv) }
+            if let saliency, let sheet = try predictor.saliencySheet() {
+                try AtomicFile.write(to: saliency) { try PNG.write(sheet, $0) }
+            }
+            let missing = inputs.filter { !FileManager.default.fileExists(atPath: $0) }
+            if !missing.isEmpty {
+                throw CommandFailure(
+                    .failed, "\(missing.joined(separator: ", ")): there is no such file or folder; the other inputs were judged.")
+            }
         }
+    }
+
+    /// What a reader of the scores should know.
+    private func remarks(_ prediction: Prediction, _ items: [PredictInput]) -> [String] {
+        var remarks: [String] = []
+        let crops = items.reduce(0) { if case .crops(_, let paths) = $1 { $0 + paths.count } else { $0 } }
+        if crops > 0 {
+            remarks.append(
+                "\(crops == 1 ? "1 picture was" : "\(crops.grouped) pictures were") taken as aligned face crops; if they are "
+                    + "photos, give --landmarks with a dlib landmark model to find the faces in them")
+        }
+        let cutOff = prediction.faces.count { $0.outside > 0.1 }
+        if cutOff > 0 {
+            let worst = prediction.faces.map(\.outside).max() ?? 0
+            remarks.append(
+                "\(cutOff == 1 ? "1 face lies" : "\(cutOff.grouped) faces lie") so near the picture's edge that more than a "
+                    + "tenth of the crop is black, up to \(Int((100 * worst).rounded())) %, which the detector may take for a sign")
+        }
+        let left = faces == "largest" ? prediction.faces.count { $0.of > 1 } : 0
+        if left > 0 {
+            remarks.append(
+                "\(left == 1 ? "1 picture or frame has" : "\(left.grouped) pictures or frames have") more faces than the largest, "
+                    + "which alone was judged; --faces all judges all")
+        }
+        return remarks
     }
 
     private func judge(_ item: PredictInput, _ predictor: Predictor, _ finder: FaceFinder?) throws {
@@ -121,9 +156,14 @@ struct PredictCommand: ParsableCommand {
     }
 
     private static func text(_ prediction: Prediction) -> String {
+        var tracks: [String: Int] = [:]
+        for video in prediction.videos { tracks[video.video, default: 0] += 1 }
         var text = Console.table(
             [["video", "faces", "P(fake)"]]
-                + prediction.videos.map { [$0.video, "\($0.faces)", String(format: "%.4f", $0.score)] })
+                + prediction.videos.map { video in
+                    let several = tracks[video.video]! > 1 ? ", face \(video.track + 1) of \(tracks[video.video]!)" : ""
+                    return ["\(video.video)\(several)", "\(video.faces)", String(format: "%.4f", video.score)]
+                })
         if prediction.skipped.count > 0 { text += "\(prediction.skipped.count) left out\n" }
         return text
     }
@@ -138,6 +178,7 @@ private final class FoundFaces: FaceSource {
     private var waiting: [SourceFace] = []
     private(set) var found = 0
     private(set) var pictures = 0
+    private var tracks = FaceTracks()
 
     init(_ path: String, _ finder: FaceFinder, frames: Int?, all: Bool) throws {
         video = path
@@ -150,9 +191,15 @@ private final class FoundFaces: FaceSource {
         while waiting.isEmpty {
             guard let picture = try source.next() else { return nil }
             pictures += 1
-            waiting = try finder.faces(in: picture.image, all: all).map { face in
+            var own: [Int] = []
+            waiting = try finder.faces(in: picture.image) { boxes in
+                if !all { return [0] }
+                own = tracks.follow(boxes)
+                return Array(boxes.indices)
+            }.map { face in
                 SourceFace(
-                    image: face.crop, file: video, frame: picture.index, rank: face.rank,
+                    image: face.crop, file: video, frame: picture.index, rank: face.rank, among: face.among,
+                    track: all ? own[face.rank] : 0, outside: face.outside,
                     box: [face.box.left, face.box.top, face.box.right, face.box.bottom])
             }
             found += waiting.count

@@ -47,6 +47,7 @@ struct PreviewCommand: ParsableCommand {
             guard (0..<1 << 24).contains(epoch) else {
                 throw CommandFailure(.usage, "--epoch is \(epoch), but must be 0 to \((1 << 24) - 1).")
             }
+            try OutputFile.require(out, force: true)
             let sheet = try ContactSheet(DatasetFile(file), rows: rows, seed: seed, epoch: epoch)
             try AtomicFile.write(to: out) { try PNG.write(sheet.image, $0) }
             for note in sheet.notes { Console.error("\(note)\n") }

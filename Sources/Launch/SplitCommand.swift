@@ -13,7 +13,7 @@ struct SplitCommand: ParsableCommand {
         abstract: "Split a dataset so that nobody is in two parts.",
         discussion: """
             Deals people to the parts: a fake goes with its real video and with everything of the \
-            person who lent the face. Shares are of frames, and met as well as whole groups of people \
+            person who lent the face, and videos with equal frames stay together. Shares are of frames, and met as well as whole groups of people \
             allow. Neighbours are found anew in each part.
 
               blendway split all.h5 --out data --train 0.8 --val 0.1 --test 0.1
@@ -21,13 +21,19 @@ struct SplitCommand: ParsableCommand {
             writes data/train.h5, data/val.h5 and data/test.h5; a share of 0 makes no file. Refused \
             where people hang together in fewer groups than there are parts.
 
-            With several files and --check, it only says who is in more than one of them, and ends \
-            with status 65 if anybody is:
+            With several files and --check, it only says what is in more than one of them, and ends \
+            with status 65 if anything is:
 
               blendway split --check train.h5 val.h5 test.h5
 
+            People are compared where the files say who is in a video, videos by dataset, method and \
+            name, and frames by their pixels, whatever they are called. Videos in which nobody knows \
+            who it is are counted as unknown.
+
             --json prints one object: parts, each with part, file, share, frames, videos, \
-            content_hash; or, with --check, shared, each with person and files.
+            content_hash. With --check: is_shared; shared (person, files); videos (files, method, \
+            video); frames (files, frames, and videos with method, video, other_method, other_video, \
+            frames); unknown (file, videos, people, donors, frames).
             """)
 
     @Argument(help: "The dataset to split; with --check, those to compare.")
@@ -51,7 +57,7 @@ struct SplitCommand: ParsableCommand {
     @Option(help: "Threads; 0 is one for each core.")
     var threads = 0
 
-    @Flag(help: "Only look whether anybody is in more than one of the files.")
+    @Flag(help: "Only look whether anybody or anything is in more than one of the files.")
     var check = false
 
     @Flag(help: "Replace output files that exist.")
@@ -72,18 +78,10 @@ struct SplitCommand: ParsableCommand {
         var parts: [Part]
     }
 
-    private struct CheckReport: Encodable {
-        struct Shared: Encodable {
-            var person: String
-            var files: [String]
-        }
-        var shared: [Shared]
-    }
-
     func run() throws {
         try reportingFailures {
             try OutputFile.refuseLauncher()
-            if check { return try compare() }
+            if check { return try compare(files, json: json) }
             let parts = [("train", train), ("val", val), ("test", test)].filter { $0.1 != 0 }
                 .map { DatasetSplit.Part(name: $0.0, share: $0.1) }
             let sum = parts.reduce(0) { $0 + $1.share }
@@ -99,18 +97,14 @@ struct SplitCommand: ParsableCommand {
                 throw CommandFailure(.usage, "give one dataset to split, not \(files.count); `blendway merge` makes one of several.")
             }
             guard let out, !out.isEmpty else { throw CommandFailure(.usage, "--out is missing; name a folder.") }
-            let split = try DatasetSplit(DatasetFile(files[0]), parts: parts, seed: seed)
-            let unknown = split.file.videos.count { $0.isFake && $0.donor.isEmpty }
-            if unknown > 0 {
-                Console.error(
-                    "\(files[0]): \(unknown.grouped) fakes don't say whose face or motion they got; that person may be in "
-                        + "another part.\n")
-            }
+            let dataset = try HashedFiles.open([DatasetFile(files[0])])[0]
+            let split = try DatasetSplit(dataset, parts: parts, seed: seed)
+            sayUnknown(split.file)
             try OutputFolder.make(out)
             let folder = out.hasSuffix("/") ? out : out + "/"
             for part in parts { try OutputFile.require("\(folder)\(part.name).h5", force: force) }
             StopSignal.install()
-            let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
+            let pool = try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
             var report: [Report.Part] = []
             for (number, part) in parts.enumerated() {
                 report.append(try write(split, number, part, to: "\(folder)\(part.name).h5", pool: pool))
@@ -146,16 +140,19 @@ struct SplitCommand: ParsableCommand {
             videos: split.videos[number].count, contentHash: hash)
     }
 
-    private func compare() throws {
-        guard files.count >= 2 else { throw CommandFailure(.usage, "--check compares files; give at least two.") }
-        let shared = DatasetSplit.shared(try files.map { try DatasetFile($0) })
-        if json {
-            try Console.json(CheckReport(shared: shared.map { CheckReport.Shared(person: $0.person, files: $0.files) }))
-        } else if shared.isEmpty {
-            try Console.output("nobody is in more than one of the \(files.count) files.\n")
-        } else {
-            for (person, files) in shared { try Console.output("\(person) is in \(files.joined(separator: " and "))\n") }
+    /// Says whom the split cannot keep apart.
+    private func sayUnknown(_ file: DatasetFile) {
+        let nobody = file.videos.count { !$0.isFake && $0.identity.isEmpty }
+        if nobody > 0 {
+            Console.error(
+                "\(file.path): \(nobody.grouped) real videos don't say who is in them; videos of one person may be in two "
+                    + "parts.\n")
         }
-        if !shared.isEmpty { throw ExitCode(CommandExit.badData.rawValue) }
+        let donors = file.videos.count { $0.isFake && $0.donor.isEmpty }
+        if donors > 0 {
+            Console.error(
+                "\(file.path): \(donors.grouped) fakes don't say whose face or motion they got; that person may be in "
+                    + "another part.\n")
+        }
     }
 }

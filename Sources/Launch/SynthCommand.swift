@@ -68,7 +68,7 @@ struct SynthCommand: ParsableCommand {
             let files = SyntheticWorld.Split.allCases.map { SyntheticPacker(world, split: $0) }
             let present = try force ? [] : keptSplits(files)
             StopSignal.install()
-            let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
+            let pool = try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
             for packer in files where !present.contains(packer.split) { try make(packer, pool: pool) }
             if let sheet {
                 let picture = try WorldSheet(world, rows: 6).image

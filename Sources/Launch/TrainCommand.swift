@@ -20,7 +20,7 @@ struct TrainCommand: ParsableCommand {
             setting with its value; docs/configuration.md says what they mean.
 
             The same command goes on where the run was: at the newest sound checkpoint of the run folder. \
-            TERM, USR1 and INT save a checkpoint and end with code 75. Open MPI's mpirun passes on USR1, \
+            TERM, USR1, HUP and INT save a checkpoint and end with code 75; so does output that nobody reads any more. Open MPI's mpirun passes on USR1, \
             but ends the job at once on TERM; srun passes on both.
 
             The run folder gets config.yaml, metrics.jsonl (a line an interval), checkpoints/ (latest.h5, \
@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
 
             --json prints one object: ending (finished, step_limit or stopped), step, total_steps, epoch, \
             loss, skipped_steps, quarantined, left_out (fakes without their real video: without_target, \
-            without_real_frames, frames, example), best_val_frame_auc, checkpoint.
+            without_real_frames, frames, frames_too_far, example), best_val_frame_auc, checkpoint.
             """)
 
     @Option(help: ArgumentHelp("Settings as YAML; what is not in it has its default.", valueName: "file"))
@@ -90,7 +90,7 @@ struct TrainCommand: ParsableCommand {
             let lock = try prepare(folder, world)
             defer { withExtendedLifetime(lock) {} }
             try world.startWatchdog(folder: folder.errors, beatSeconds: configuration.watchdog.beatSeconds)
-            StopSignal.install()
+            StopSignal.install(start: true)
 
             let start: Trainer.Resume =
                 switch resume {

@@ -46,6 +46,7 @@ struct TrainGeneratorsCommand: ParsableCommand {
         try reportingFailures {
             for file in [out, sheet].compactMap({ $0 }) {
                 try OutputFolder.make(URL(fileURLWithPath: file).deletingLastPathComponent().path)
+                try OutputFile.require(file, force: true)
             }
             let training = GeneratorTraining(people: people, pairsEach: pairs, epochs: epochs, seed: seed)
             let cores = threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads

@@ -33,6 +33,10 @@ public struct DatasetResult: Equatable, Sendable {
     /// Where it was asked for: under perturbations, and the features' layout.
     public var robustness: Robustness?
     public var latent: LatentSpace?
+    /// Frames of the file that no measure is about.
+    public var leftOut: [LeftOutFrame] = []
+    /// What is in the data that the detector was trained on, too; nil in results of earlier releases.
+    public var trainedOn: TrainingOverlap?
 
     public init(
         name: String, frames: Int, videos: Int, measures: Measures, methods: [MethodResult],
@@ -70,6 +74,8 @@ extension DatasetResult: Codable {
     private enum CodingKeys: String, CodingKey {
         case name, frames, videos, methods, robustness, latent
         case evaluationProtocol = "protocol"
+        case leftOut = "left_out"
+        case trainedOn = "trained_on"
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -82,6 +88,8 @@ extension DatasetResult: Codable {
         try container.encode(evaluationProtocol, forKey: .evaluationProtocol)
         try container.encodeIfPresent(robustness, forKey: .robustness)
         try container.encodeIfPresent(latent, forKey: .latent)
+        try container.encode(leftOut, forKey: .leftOut)
+        try container.encodeIfPresent(trainedOn, forKey: .trainedOn)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -95,6 +103,9 @@ extension DatasetResult: Codable {
             EvaluationProtocol.self, forKey: .evaluationProtocol)
         robustness = try container.decodeIfPresent(Robustness.self, forKey: .robustness)
         latent = try container.decodeIfPresent(LatentSpace.self, forKey: .latent)
+        // Results of earlier releases have neither.
+        leftOut = try container.decodeIfPresent([LeftOutFrame].self, forKey: .leftOut) ?? []
+        trainedOn = try container.decodeIfPresent(TrainingOverlap.self, forKey: .trainedOn)
     }
 }
 

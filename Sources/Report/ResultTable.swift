@@ -17,7 +17,9 @@ public struct ResultTable: Sendable {
     static let nameColumns = 2
 
     let rows: [Row]
-    let protocols: [String]
+    /// What has to be known with the numbers: the protocol of each dataset, what of it was trained on, what of it
+    /// could not be read.
+    let notes: [String]
 
     public init(_ result: EvaluationResult) {
         rows = result.datasets.flatMap { dataset in
@@ -34,12 +36,30 @@ public struct ResultTable: Sendable {
                             + Self.cells(method.measures))
                 }
         }
-        protocols = result.datasets.compactMap { dataset in
-            dataset.evaluationProtocol.map {
-                "\(dataset.name): split \($0.split), \($0.frames) frames a video at most, "
-                    + "content \($0.contentHash)"
+        notes = result.datasets.flatMap { dataset in Self.notes(dataset).map { "\(dataset.name): \($0)" } }
+    }
+
+    /// Left out frames that are named; results.json has all.
+    private static let leftOutLimit = 10
+
+    private static func notes(_ dataset: DatasetResult) -> [String] {
+        var notes: [String] = []
+        if let conditions = dataset.evaluationProtocol {
+            let verified = conditions.framesVerified.map {
+                $0 ? ", every frame as it was packed" : ", not verified: the file has no frame hashes"
             }
+            notes.append(
+                "split \(conditions.split), \(conditions.frames) frames a video at most, "
+                    + "content \(conditions.contentHash)\(verified ?? "")")
         }
+        if let overlap = dataset.trainedOn { notes.append(overlap.sentence) }
+        if !dataset.leftOut.isEmpty {
+            let count = dataset.leftOut.count
+            notes.append("\(count) frame\(count == 1 ? "" : "s") could not be read and \(count == 1 ? "is" : "are") left out")
+            notes += dataset.leftOut.prefix(leftOutLimit).map { "left out: \($0.reason)" }
+            if count > leftOutLimit { notes.append("\(count - leftOutLimit) more frames are left out") }
+        }
+        return notes
     }
 
     private static func cells(_ measures: Measures) -> [String] {
@@ -50,7 +70,7 @@ public struct ResultTable: Sendable {
         }
     }
 
-    /// For a terminal: aligned by spaces, the protocol of every dataset below.
+    /// For a terminal: aligned by spaces, the notes below.
     public func text() -> String {
         let widths = Self.header.indices.map { column in
             ([Self.header[column]] + rows.map { $0.cells[column] }).map(\.count).max() ?? 0
@@ -64,7 +84,7 @@ public struct ResultTable: Sendable {
         }
         let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (widths.count - 1))
         return line(Self.header) + rule + "\n" + rows.map { line($0.cells) }.joined()
-            + protocols.map { $0 + "\n" }.joined()
+            + notes.map { $0 + "\n" }.joined()
     }
 
     /// GitHub's dialect.
@@ -77,7 +97,7 @@ public struct ResultTable: Sendable {
         }
         let rule = Self.header.indices.map { $0 < Self.nameColumns ? ":--" : "--:" }
         var text = line(Self.header) + line(rule) + rows.map { line($0.cells) }.joined()
-        if !protocols.isEmpty { text += "\n" + protocols.map { "- \($0)\n" }.joined() }
+        if !notes.isEmpty { text += "\n" + notes.map { "- \($0)\n" }.joined() }
         return text
     }
 

@@ -48,14 +48,14 @@ extension RunReport {
             return "<h2>Results</h2>\n<p>No evaluation yet.</p>"
         }
         let table = ResultTable(result)
-        let protocols = table.protocols.map { "<li>\($0.escaped)</li>" }.joined(separator: "\n")
+        let notes = table.notes.map { "<li>\($0.escaped)</li>" }.joined(separator: "\n")
         return """
             <h2>Results</h2>
             <div class="scroll">
             \(table.html())</div>
             <p class="note">A method's rows set its fakes against all real ones of the dataset. \
             A video's score is the mean of its frames' scores. Undefined: all real, or all fake.</p>
-            \(protocols.isEmpty ? "" : "<ul class=\"note\">\n\(protocols)\n</ul>")
+            \(notes.isEmpty ? "" : "<ul class=\"note\">\n\(notes)\n</ul>")
             """
     }
 

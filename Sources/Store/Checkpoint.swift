@@ -4,12 +4,13 @@
 /// One checkpoint file.
 ///
 /// /model, /model_buffers, /optimizer, … hold float32 and float64 arrays; /state integer and real
-/// attributes; /config the resolved YAML; /provenance string attributes. Every array has fletcher32
-/// checksums (single values and empty arrays cannot), and the root attribute `content_sha256`
-/// covers everything. Equal contents give equal bytes.
+/// attributes; /config the resolved YAML; /provenance string attributes; /trained_on hashes of the
+/// training data. Every array has fletcher32 checksums (single values and empty arrays cannot), and the
+/// root attribute `content_sha256` covers everything but /trained_on, which has its own. Equal contents
+/// give equal bytes.
 public enum Checkpoint {
     public static let format = "blendway-checkpoint"
-    public static let version = FormatVersion(major: 1, minor: 0)
+    public static let version = FormatVersion(major: 1, minor: 1)
 
     /// Replaces `path` with a checkpoint of `contents`, whole or not at all.
     ///
@@ -38,6 +39,7 @@ public enum Checkpoint {
             try root.writeStrings([contents.config], to: "config", shape: [])
             let provenance = try root.makeGroup("provenance").attributes
             for (name, text) in contents.provenance.sorted(by: byName) { try provenance.set(name, .string(text)) }
+            try contents.trainedOn?.write(to: root)
             try file.close()
         }
     }
@@ -72,13 +74,14 @@ public enum Checkpoint {
         let stored = try file.root.attributes.string("content_sha256")
 
         var contents = CheckpointContents()
-        for name in try file.root.names() where !["state", "config", "provenance"].contains(name) {
+        let others: Set = ["state", "config", "provenance", TrainingRecord.group]
+        for name in try file.root.names() where !others.contains(name) {
             guard try file.root.kind(of: name) == .group else { continue }
             try readArrays(in: file.root.group(name), prefix: name, into: &contents.arrays)
         }
         let state = try file.root.group("state").attributes
         for name in try state.names() {
-            switch try state.value(name) {
+            switch try state.value(name)?.single {
             case .integer(let integer): contents.integers[name] = integer
             case .real(let real): contents.reals[name] = real
             default: break  // Of a newer minor version; not ours, and not in the hash.
@@ -89,7 +92,11 @@ public enum Checkpoint {
         contents.config = try config.readStrings()[0]
         let provenance = try file.root.group("provenance").attributes
         for name in try provenance.names() {
-            if case .string(let text) = try provenance.value(name) { contents.provenance[name] = text }
+            if case .string(let text) = try provenance.value(name)?.single { contents.provenance[name] = text }
+        }
+
+        if try file.root.kind(of: TrainingRecord.group) == .group {
+            contents.trainedOn = try TrainingRecord(file.root.group(TrainingRecord.group), of: path)
         }
 
         let computed = contents.contentHash

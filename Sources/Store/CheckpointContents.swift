@@ -14,26 +14,29 @@ public struct CheckpointContents: Equatable, Sendable {
     public var config: String
     /// Attributes of /provenance: version, commit, host count, dataset hashes.
     public var provenance: [String: String]
+    /// /trained_on: nil in checkpoints of earlier releases, and of weights from elsewhere.
+    public var trainedOn: TrainingRecord?
 
     public init(
         arrays: [String: NamedArray] = [:], integers: [String: Int64] = [:], reals: [String: Double] = [:],
-        config: String = "", provenance: [String: String] = [:]
+        config: String = "", provenance: [String: String] = [:], trainedOn: TrainingRecord? = nil
     ) {
         self.arrays = arrays
         self.integers = integers
         self.reals = reals
         self.config = config
         self.provenance = provenance
+        self.trainedOn = trainedOn
     }
 
     /// Bitwise, as for arrays.
     public static func == (a: CheckpointContents, b: CheckpointContents) -> Bool {
         a.arrays == b.arrays && a.integers == b.integers && a.config == b.config
             && a.reals.mapValues(\.bitPattern) == b.reals.mapValues(\.bitPattern)
-            && a.provenance == b.provenance
+            && a.provenance == b.provenance && a.trainedOn == b.trainedOn
     }
 
-    /// SHA-256 over all of it; see `ContentHash`. Cost: about a second per GB.
+    /// SHA-256 over all of it but `trainedOn`, which has its own; see `ContentHash`. Cost: about a second per GB.
     var contentHash: String {
         var hash = ContentHash()
         for (name, array) in arrays {
@@ -61,7 +64,7 @@ public struct CheckpointContents: Equatable, Sendable {
             else {
                 throw refuse("/\(name)", "an array's name is group/…/name without spaces; rename it")
             }
-            guard !["state", "config", "provenance"].contains(components[0]) else {
+            guard !["state", "config", "provenance", TrainingRecord.group].contains(String(components[0])) else {
                 throw refuse("/\(name)", "the group /\(components[0]) holds no arrays; put it elsewhere")
             }
             // HDF5 cannot have "a/b" as an array and a group of that name.

@@ -14,20 +14,24 @@ public final class DatasetFile: Sendable {
     public let frameCount: Int
     public let height: Int
     public let width: Int
-    /// 68 or 81.
+    /// 68 or 81; 0 in a file without landmarks, which is for evaluation only.
     public let landmarkCount: Int
     public let videos: [DatasetVideo]
     /// [N] the video of each frame.
     public let frameVideos: [Int32]
     /// [N] the number of each frame in its video.
-    public let frameIndices: [Int32]
+    public let frameIndices: [Int64]
     /// [N, L, 2] x and y in pixels of the frame; finite, not necessarily inside it.
     public let landmarks: [Float]
     /// nil when the file was packed without.
     public let neighbours: DatasetNeighbours?
+    /// [N] what each frame's pixels were when the file was packed, and must still be; nil when it was packed
+    /// without, by an earlier release or by others.
+    public let frameHashes: [ShortHash]?
 
     private let file: HDF5File
     private let images: HDF5Dataset
+    private let hasLongIndices: Bool
 
     /// Opens a dataset read-only. Cost: about 1 s per million frames; 0.7 KB of memory per frame,
     /// and 0.8 KB per real frame for 100 neighbours.
@@ -44,7 +48,7 @@ public final class DatasetFile: Sendable {
             compression: try attributes.string("compression"),
             landmarkDetector: try attributes.string("landmark_detector"),
             creationCommand: try attributes.string("creation_command"),
-            notes: notes)
+            notes: notes, maxPairDistance: try Self.maxPairDistance(attributes, path: path))
         contentHash = try attributes.string("content_hash")
 
         let frames = try root.group("frames")
@@ -55,36 +59,56 @@ public final class DatasetFile: Sendable {
         frameCount = count
         height = images.shape[1]
         width = images.shape[2]
-        let points = try frames.dataset("landmarks")
-        try points.requireShape([count, nil, 2])
-        let landmarkCount = points.shape[1]
+        let points = try frames.kind(of: "landmarks") == nil ? nil : frames.dataset("landmarks")
+        try points?.requireShape([count, nil, 2])
+        let landmarkCount = points?.shape[1] ?? 0
         self.landmarkCount = landmarkCount
-        guard DatasetSchema.landmarkCounts.contains(landmarkCount), height > 0, width > 0 else {
+        guard points == nil || DatasetSchema.landmarkCounts.contains(landmarkCount), height > 0, width > 0 else {
             throw StoreError.invalid(
                 file: path, object: "/frames",
                 problem: "\(height)×\(width) pixels with \(landmarkCount) landmarks; only 68 or 81 can be used, "
                     + "make the dataset again")
         }
-        landmarks = try points.read(as: Float.self)
+        landmarks = try points?.readReals() ?? []
 
         var tables = DatasetTables(file: path)
         tables.videos = try Self.readVideos(root.group("videos"), path: path)
         tables.frameVideos = try Self.column(frames, "video", count: count)
         tables.frameIndices = try Self.column(frames, "index", count: count)
+        hasLongIndices = try frames.dataset("index").elementType == .int64
         try tables.validate()
         try landmarks.withUnsafeBufferPointer { try tables.validateLandmarks($0, count: landmarkCount) }
         videos = tables.videos
         frameVideos = tables.frameVideos
         frameIndices = tables.frameIndices
+        frameHashes = try Self.readHashes(frames, count: count)
         neighbours =
             try root.kind(of: "neighbours") == nil
             ? nil : Self.readNeighbours(root.group("neighbours"), tables)
     }
 
-    private static func column(_ group: HDF5Group, _ name: String, count: Int) throws -> [Int32] {
+    private static func maxPairDistance(_ attributes: HDF5Attributes, path: String) throws -> Int64? {
+        switch try attributes.value("max_pair_distance") {
+        case nil: return nil
+        case .integer(let distance) where distance >= 0: return distance
+        default:
+            throw StoreError.invalid(
+                file: path, object: "/@max_pair_distance",
+                problem: "it is no number of frames, 0 or more; make the dataset again from its source")
+        }
+    }
+
+    private static func column<Element: HDF5Element & FixedWidthInteger>(
+        _ group: HDF5Group, _ name: String, count: Int
+    ) throws -> [Element] {
         let dataset = try group.dataset(name)
         try dataset.requireShape([count])
-        return try dataset.read(as: Int32.self)
+        return try dataset.readIntegers()
+    }
+
+    private static func readHashes(_ frames: HDF5Group, count: Int) throws -> [ShortHash]? {
+        guard try frames.kind(of: "hash") != nil else { return nil }
+        return try ShortHash.read(frames.dataset("hash"), count: count)
     }
 
     private static func readVideos(_ group: HDF5Group, path: String) throws -> [DatasetVideo] {
@@ -98,8 +122,8 @@ public final class DatasetFile: Sendable {
         }
         let (name, method) = (try names.readStrings(), try strings("method"))
         let (identity, source) = (try strings("identity"), try strings("source"))
-        let label = try column(group, "label", count: count)
-        let target = try column(group, "target", count: count)
+        let label: [Int32] = try column(group, "label", count: count)
+        let target: [Int32] = try column(group, "target", count: count)
         let donor = try group.kind(of: "donor") == nil ? nil : strings("donor")
         return try (0..<count).map { row in
             guard label[row] == 0 || label[row] == 1 else {
@@ -121,9 +145,9 @@ public final class DatasetFile: Sendable {
         try neighbour.requireShape([frame.shape[0], nil])
         let distance = try group.dataset("distance")
         try distance.requireShape([frame.shape[0], neighbour.shape[1]])
-        let frames = try frame.read(as: Int32.self)
-        let neighbours = try neighbour.read(as: Int32.self)
-        let distances = try distance.read(as: Float.self)
+        let frames = try frame.readIntegers()
+        let neighbours = try neighbour.readIntegers()
+        let distances = try distance.readReals()
         var rowOfFrame = [Int32](repeating: -1, count: tables.frameVideos.count)
         try tables.validateNeighbours(
             frames: frames, count: neighbour.shape[1], neighbours: neighbours, distances: distances,
@@ -138,6 +162,7 @@ public final class DatasetFile: Sendable {
     var tables: DatasetTables {
         var tables = DatasetTables(file: path)
         (tables.videos, tables.frameVideos, tables.frameIndices) = (videos, frameVideos, frameIndices)
+        tables.storesLongIndices = hasLongIndices
         return tables
     }
 
@@ -146,11 +171,26 @@ public final class DatasetFile: Sendable {
     /// Bytes of one image, H·W·3.
     public var imageBytes: Int { height * width * 3 }
 
-    /// Reads one image, [H, W, 3] RGB, into the caller's memory of `imageBytes`.
-    /// Cost: about 0.1 ms per 256×256 frame in the page cache, 1 ms deflated; one at a time per process.
-    /// - Throws: `StoreError.corrupt` when its checksum is wrong.
+    /// Reads one image, [H, W, 3] RGB, into the caller's memory of `imageBytes`, and compares it with its hash
+    /// where the file has hashes.
+    /// Cost: about 0.1 ms per 256×256 frame in the page cache, 1 ms deflated, one at a time per process; and 0.1 ms
+    /// for the hash, side by side.
+    /// - Throws: `StoreError.corrupt` for a frame whose checksum or hash is wrong, naming it.
     public func readImage(_ frame: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) throws {
-        try images.readRow(frame, into: buffer)
+        do {
+            try images.readRow(frame, into: buffer)
+        } catch StoreError.corrupt(_, _, let detail) {
+            throw StoreError.corrupt(file: path, object: name(of: frame), detail: detail)
+        }
+        guard let frameHashes, ShortHash(of: UnsafeRawBufferPointer(buffer)) != frameHashes[frame] else { return }
+        throw StoreError.corrupt(
+            file: path, object: name(of: frame), detail: "its pixels are not those that it was packed with")
+    }
+
+    /// For messages.
+    private func name(of frame: Int) -> String {
+        let video = video(of: frame)
+        return "frame \(frameIndices[frame]) of \(video.method)/\(video.name) (/frames/image, row \(frame))"
     }
 
     /// Reads one image, [H, W, 3] RGB.
@@ -185,7 +225,7 @@ public final class DatasetFile: Sendable {
         }
         var hash = ContentHash()
         hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finish())
-        hash.add("/frames/landmarks", shape: [frameCount, landmarkCount, 2], landmarks)
+        if landmarkCount > 0 { hash.add("/frames/landmarks", shape: [frameCount, landmarkCount, 2], landmarks) }
         tables.addTo(&hash)
         let without = hash
         if let neighbours {

@@ -4,9 +4,15 @@
 // N frames, L landmarks, H×W pixels, V videos, R real frames, K neighbours
 enum DatasetSchema {
     static let format = "blendway-dataset"
-    static let version = FormatVersion(major: 1, minor: 1)
-    /// Files without donors are what 1.0 wrote.
-    static let versionWithoutDonors = FormatVersion(major: 1, minor: 0)
+    /// The newest that is read. 1.1 added donors and notes, 1.2 the frames' hashes and how far apart pairs may be; 2.0 has
+    /// frame numbers of 64 bits.
+    static let version = FormatVersion(major: 2, minor: 0)
+
+    /// The oldest version that holds what a file has, so that older releases read what they can.
+    static func version(hasLongIndices: Bool) -> FormatVersion {
+        hasLongIndices ? FormatVersion(major: 2, minor: 0) : FormatVersion(major: 1, minor: 2)
+    }
+
     static let landmarkCounts = [68, 81]
     /// Rows per chunk of the landmarks: about half a MB.
     static let landmarkChunk = 1024
@@ -14,6 +20,7 @@ enum DatasetSchema {
     static let neighbourChunk = 1024
 
     static let imageShape = "N frames, H rows, W columns, 3 channels (R, G, B)"
+    static let hashShape = "N frames, the first 8 bytes of the SHA-256 of each frame's H*W*3 bytes"
     static let landmarkShape = "N frames, L landmarks, 2 coordinates (x, y) in pixels of the frame"
     static let neighbourShape = "R real frames, K neighbours, nearest first, -1 for none"
 }

@@ -4,7 +4,7 @@
 /// Writes one dataset file; it appears under its name when `finish` returns, or not at all.
 ///
 /// Order of calls: videos and frames in any order, a video before its frames; then, optionally, the
-/// neighbours; then `finish`. Memory: 8 bytes per frame and the videos, the rest goes to the disk.
+/// neighbours; then `finish`. Memory: 20 bytes per frame and the videos, the rest goes to the disk.
 /// For one thread. Cost: about 0.4 ms per 256×256 frame, 10 ms deflated at level 4.
 public final class DatasetWriter {
     // N frames, L landmarks, H×W pixels, R real frames, K neighbours
@@ -14,23 +14,24 @@ public final class DatasetWriter {
     private let width: Int
     private let landmarkCount: Int
     private let images: HDF5Dataset
-    private let landmarks: HDF5Dataset
+    private let landmarks: HDF5Dataset?
     private var tables: DatasetTables
     private var pendingLandmarks: [Float] = []
     private let imageHash = SHA256()
+    private var frameHashes: [ShortHash] = []
     private let landmarkHash = SHA256()
     private var neighbours: NeighbourTables?
 
     /// - Parameters:
     ///   - height, width: of every frame, in pixels.
-    ///   - landmarkCount: 68 or 81.
+    ///   - landmarkCount: 68 or 81; 0 for a file without landmarks, which is for evaluation only.
     ///   - deflate: level 1…9 for the images; nil stores them as they are, which reads fastest.
     /// - Throws: `StoreError` `.missingFolder`, `.notPermitted`, `.diskFull`, `.invalid`.
     public init(
         _ path: String, description: DatasetDescription, height: Int, width: Int, landmarkCount: Int,
         deflate: Int? = nil
     ) throws {
-        guard height > 0, width > 0, DatasetSchema.landmarkCounts.contains(landmarkCount) else {
+        guard height > 0, width > 0, landmarkCount == 0 || DatasetSchema.landmarkCounts.contains(landmarkCount) else {
             throw StoreError.invalid(
                 file: path, object: "/frames",
                 problem: "\(height)×\(width) pixels with \(landmarkCount) landmarks; give 68 or 81 landmarks "
@@ -52,6 +53,9 @@ public final class DatasetWriter {
         try root.attributes.set("compression", .string(description.compression))
         try root.attributes.set("landmark_detector", .string(description.landmarkDetector))
         try root.attributes.set("creation_command", .string(description.creationCommand))
+        if let distance = description.maxPairDistance {
+            try root.attributes.set("max_pair_distance", .integer(distance))
+        }
         if !description.notes.isEmpty { try root.attributes.set("notes", .string(description.notes)) }
 
         let frames = try root.makeGroup("frames")
@@ -59,11 +63,13 @@ public final class DatasetWriter {
             "image", .uint8, shape: [0, height, width, 3],
             layout: HDF5Layout(chunk: [1, height, width, 3], deflate: deflate, fletcher32: true, isExtendible: true))
         try images.attributes.set("shape", .string(DatasetSchema.imageShape))
-        landmarks = try frames.makeDataset(
-            "landmarks", .float32, shape: [0, landmarkCount, 2],
-            layout: HDF5Layout(
-                chunk: [DatasetSchema.landmarkChunk, landmarkCount, 2], fletcher32: true, isExtendible: true))
-        try landmarks.attributes.set("shape", .string(DatasetSchema.landmarkShape))
+        landmarks = landmarkCount == 0
+            ? nil
+            : try frames.makeDataset(
+                "landmarks", .float32, shape: [0, landmarkCount, 2],
+                layout: HDF5Layout(
+                    chunk: [DatasetSchema.landmarkChunk, landmarkCount, 2], fletcher32: true, isExtendible: true))
+        try landmarks?.attributes.set("shape", .string(DatasetSchema.landmarkShape))
     }
 
     /// Adds a video. A fake one's target may be added later.
@@ -83,7 +89,7 @@ public final class DatasetWriter {
     /// - Throws: `StoreError` `.invalid`, `.diskFull`, `.tooLarge`, `.library`.
     @discardableResult
     public func addFrame(
-        image: UnsafeBufferPointer<UInt8>, landmarks points: [Float], video: Int32, index: Int32
+        image: UnsafeBufferPointer<UInt8>, landmarks points: [Float], video: Int32, index: Int64
     ) throws -> Int {
         let frame = tables.frameVideos.count
         guard neighbours == nil else {
@@ -102,6 +108,7 @@ public final class DatasetWriter {
         }
         try images.append(image)
         imageHash.update(UnsafeRawBufferPointer(image))
+        frameHashes.append(ShortHash(of: UnsafeRawBufferPointer(image)))
         points.withUnsafeBytes { landmarkHash.update($0) }
         pendingLandmarks += points
         if pendingLandmarks.count == DatasetSchema.landmarkChunk * landmarkCount * 2 { try flushLandmarks() }
@@ -112,7 +119,7 @@ public final class DatasetWriter {
 
     /// Adds a frame from an array; see above.
     @discardableResult
-    public func addFrame(image: [UInt8], landmarks: [Float], video: Int32, index: Int32) throws -> Int {
+    public func addFrame(image: [UInt8], landmarks: [Float], video: Int32, index: Int64) throws -> Int {
         try image.withUnsafeBufferPointer {
             try addFrame(image: $0, landmarks: landmarks, video: video, index: index)
         }
@@ -137,9 +144,10 @@ public final class DatasetWriter {
     }
 
     /// Checks the whole, writes the tables and gives the file its name.
+    /// - Parameter approve: called with the path of the finished file before that; when it throws, it is given up.
     /// - Returns: the content hash.
     /// - Throws: `StoreError`; then no file appears, and an old one of that name is untouched.
-    public func finish() throws -> String {
+    public func finish(approve: (String) throws -> Void = { _ in }) throws -> String {
         do {
             try tables.validate()
             try neighbours?.requireAllRows()
@@ -148,6 +156,7 @@ public final class DatasetWriter {
             let hash = contentHash()
             try file.root.attributes.set("content_hash", .string(hash))
             try file.close()
+            try approve(atomic.temporaryPath)
             try atomic.commit()
             return hash
         } catch {
@@ -163,7 +172,8 @@ public final class DatasetWriter {
     }
 
     private func flushLandmarks() throws {
-        try landmarks.append(pendingLandmarks)
+        guard !pendingLandmarks.isEmpty else { return }
+        try landmarks?.append(pendingLandmarks)
         pendingLandmarks.removeAll(keepingCapacity: true)
     }
 
@@ -171,7 +181,15 @@ public final class DatasetWriter {
         let frames = try file.root.group("frames")
         let frameLayout = HDF5Layout.checksummed(shape: [tables.frameVideos.count], elementBytes: 4)
         try frames.write(tables.frameVideos, to: "video", layout: frameLayout)
-        try frames.write(tables.frameIndices, to: "index", layout: frameLayout)
+        if tables.hasLongIndices {
+            try frames.write(
+                tables.frameIndices, to: "index",
+                layout: .checksummed(shape: [tables.frameVideos.count], elementBytes: 8))
+        } else {
+            try frames.write(tables.shortIndices, to: "index", layout: frameLayout)
+        }
+        try ShortHash.write(frameHashes, to: "hash", in: frames)
+            .attributes.set("shape", .string(DatasetSchema.hashShape))
         let videos = try file.root.makeGroup("videos")
         let rows = tables.videos
         let layout = HDF5Layout.checksummed(shape: [rows.count], elementBytes: 4)
@@ -184,14 +202,15 @@ public final class DatasetWriter {
         if tables.hasDonors {
             try videos.writeStrings(rows.map(\.donor), to: "donor", layout: layout)
         }
-        try file.setFormat(
-            DatasetSchema.format, tables.hasDonors ? DatasetSchema.version : DatasetSchema.versionWithoutDonors)
+        try file.setFormat(DatasetSchema.format, DatasetSchema.version(hasLongIndices: tables.hasLongIndices))
     }
 
     private func contentHash() -> String {
         var hash = ContentHash()
         hash.add("/frames/image", .uint8, shape: images.shape, digest: imageHash.finish())
-        hash.add("/frames/landmarks", .float32, shape: landmarks.shape, digest: landmarkHash.finish())
+        if let landmarks {
+            hash.add("/frames/landmarks", .float32, shape: landmarks.shape, digest: landmarkHash.finish())
+        }
         tables.addTo(&hash)
         neighbours?.addTo(&hash)
         return hash.finish()

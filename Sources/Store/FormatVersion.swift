@@ -35,7 +35,7 @@ extension HDF5File {
     @discardableResult
     public func requireFormat(_ format: String, supported: FormatVersion) throws -> FormatVersion {
         let found: String?
-        switch try root.attributes.value("format") {
+        switch try root.attributes.value("format")?.single {
         case .string(let text): found = text
         case nil: found = nil
         case .some(let other): found = other.typeName

@@ -39,9 +39,12 @@ public struct HDF5Attributes {
         let type = try HDF5Handle(.type, .reading, object, in: context) { H5Aget_type(attribute.id) }
         let stored = try HDF5StoredType(type.id, object, in: context)
         let count = Int(try context.read(object) { H5Sget_simple_extent_npoints(space.id) })
-        let isSingle = HDF5Library.locked { H5Sget_simple_extent_type(space.id) } == H5S_SCALAR
+        let extent = HDF5Library.locked { H5Sget_simple_extent_type(space.id) }
+        let isSingle = extent == H5S_SCALAR
 
         switch stored.elementType {
+        // Other writers' empty string: it has a type and no value.
+        case .string where extent == H5S_NULL: return .string("")
         case .string:
             let strings = try HDF5StringCodec(object: object, context: context).read(stored, count: count) {
                 H5Aread(attribute.id, $0, $1)
@@ -86,7 +89,7 @@ public struct HDF5Attributes {
     }
 
     private func required(_ name: String, _ expected: String) throws -> HDF5Value {
-        guard let value = try value(name) else {
+        guard let value = try value(name)?.single else {
             throw StoreError.missingObject(file: context.file, object: object(name))
         }
         guard value.typeName == expected else {

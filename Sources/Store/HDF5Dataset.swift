@@ -55,10 +55,11 @@ public final class HDF5Dataset: @unchecked Sendable {
     public func close() throws { try handle.close() }
 
     func require(_ type: HDF5ElementType) throws {
-        guard storedType.fits(type) else {
-            throw StoreError.typeMismatch(
-                file: context.file, object: path, expected: type.rawValue, found: storedType.description)
-        }
+        guard storedType.fits(type) else { throw mismatch(type) }
+    }
+
+    private func mismatch(_ wanted: HDF5ElementType) -> StoreError {
+        .typeMismatch(file: context.file, object: path, expected: wanted.rawValue, found: storedType.description)
     }
 
     /// Throws `StoreError.shapeMismatch` unless the shape is as expected; nil takes any size.
@@ -76,6 +77,35 @@ public final class HDF5Dataset: @unchecked Sendable {
     /// - Throws: `StoreError.typeMismatch`, `.corrupt`.
     public func read<Element: HDF5Element>(as type: Element.Type = Element.self) throws -> [Element] {
         try require(Element.hdf5Type)
+        return try readAll()
+    }
+
+    /// All values of integers of any width, or of an enumeration such as h5py's truth values.
+    /// - Throws: `StoreError.typeMismatch` for what holds no integers, `.invalid` where one needs more bits, `.corrupt`.
+    public func readIntegers<Element: HDF5Element & FixedWidthInteger>() throws -> [Element] {
+        if storedType.fits(Element.hdf5Type) { return try readAll() }
+        guard storedType.isInteger else { throw mismatch(Element.hdf5Type) }
+        // Unsigned ones beyond 63 bits HDF5 clips to the largest of 63.
+        let wide: [Int64] = try readAll()
+        return try wide.enumerated().map { place, value in
+            guard let fitting = Element(exactly: value) else {
+                throw StoreError.invalid(
+                    file: context.file, object: path,
+                    problem: "value \(place) is \(value), more than \(Element.hdf5Type.rawValue) holds")
+            }
+            return fitting
+        }
+    }
+
+    /// All values of numbers of any type, rounded to float32.
+    /// - Throws: `StoreError.typeMismatch` for what holds no numbers, `.corrupt`.
+    public func readReals() throws -> [Float] {
+        guard storedType.isNumber else { throw mismatch(.float32) }
+        return try readAll()
+    }
+
+    /// Converts as HDF5 does, which may lose something: callers have looked at the stored type.
+    private func readAll<Element: HDF5Element>() throws -> [Element] {
         if count == 0 { return [] }
         return try [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             let base = buffer.baseAddress!

@@ -54,19 +54,32 @@ struct HDF5StoredType: Equatable, CustomStringConvertible {
         case other
     }
     let kind: Kind
+    /// Of strings. HDF5 converts between no two sets, not even from ASCII to UTF-8.
+    let characters: H5T_cset_t
 
     /// Looks at an open datatype.
     init(_ type: hid_t, _ object: String, in context: HDF5Context) throws {
-        kind = try HDF5Library.locked {
+        (kind, characters) = try HDF5Library.locked {
             let kind = H5Tget_class(type)
             let bytes = H5Tget_size(type)
-            if kind == H5T_INTEGER { return .integer(bytes: bytes, signed: H5Tget_sign(type) == H5T_SGN_2) }
-            if kind == H5T_FLOAT { return .real(bytes: bytes) }
-            guard kind == H5T_STRING else { return .other }
+            if kind == H5T_ENUM {
+                // h5py's truth values among others: their numbers are integers.
+                let base = try HDF5Handle(.type, .reading, object, in: context) { H5Tget_super(type) }
+                return (try HDF5StoredType(base.id, object, in: context).kind, H5T_CSET_ASCII)
+            }
+            if kind == H5T_INTEGER {
+                return (.integer(bytes: bytes, signed: H5Tget_sign(type) == H5T_SGN_2), H5T_CSET_ASCII)
+            }
+            if kind == H5T_FLOAT { return (.real(bytes: bytes), H5T_CSET_ASCII) }
+            guard kind == H5T_STRING else { return (.other, H5T_CSET_ASCII) }
             let variable = try context.read(object) { H5Tis_variable_str(type) } > 0
-            return variable ? .variableString : .string(bytes: bytes)
+            return (variable ? .variableString : .string(bytes: bytes), H5Tget_cset(type))
         }
     }
+
+    var isInteger: Bool { if case .integer = kind { true } else { false } }
+
+    var isNumber: Bool { if case .real = kind { true } else { isInteger } }
 
     var isString: Bool {
         switch kind {

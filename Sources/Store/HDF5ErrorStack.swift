@@ -1,6 +1,7 @@
 // HDF5ErrorStack.swift — reads HDF5's error stack and says which `StoreError` it amounts to.
 
 import CHDF5
+import ForeignFiles
 
 import Glibc
 
@@ -43,13 +44,17 @@ struct HDF5ErrorStack {
         if let errno {
             return .fromErrno(errno, file: file, operation: operation.rawValue)
         }
-        if mentions("truncated file") || mentions("already open for write")
-            || mentions("addr overflow") || mentions("eof =")
+        if mentions("already open for write") || mentions("already open for swmr write") { return .unclosed(file: file) }
+        if operation == .opening, mentions("superblock version number") || mentions("bad version number") {
+            return .newerHDF5(file: file, detail: cause)
+        }
+        if mentions("truncated file") || mentions("addr overflow") || mentions("eof =")
         {
             return .truncated(file: file, detail: cause)
         }
         if operation == .opening, mentions("file signature not found") || mentions("file signature") {
-            return .foreign(file: file, detail: "it has no HDF5 signature")
+            let kind = FileKind.of(file).unlessIn(.hdf5)
+            return .foreign(file: file, detail: kind?.sentence ?? "it has no HDF5 signature")
         }
         switch operation {
         case .opening, .reading: return .corrupt(file: file, object: location.object, detail: cause)

@@ -37,7 +37,7 @@ public final class HDF5File: Sendable {
 
     /// Opens a copy of a file for changing: an `AtomicFile`'s temporary.
     /// - Parameter name: what errors call it.
-    static func change(_ path: String, reportedAs name: String) throws -> HDF5File {
+    package static func change(_ path: String, reportedAs name: String) throws -> HDF5File {
         try opened(path, reportedAs: name, bwh5_read_write())
     }
 

@@ -42,8 +42,11 @@ public struct HDF5Group: Sendable {
             prefix += prefix.isEmpty ? String(component) : "/\(component)"
             guard try context.read(fullPath(prefix), .reading, { H5Lexists(handle.id, prefix, 0) }) > 0 else { return nil }
         }
-        let object = try HDF5Handle(.object, .opening, fullPath(name), in: context) {
-            H5Oopen(handle.id, name, 0)
+        let object: HDF5Handle
+        do {
+            object = try HDF5Handle(.object, .opening, fullPath(name), in: context) { H5Oopen(handle.id, name, 0) }
+        } catch {
+            throw brokenLink(name) ?? error
         }
         return HDF5Library.locked {
             switch H5Iget_type(object.id) {
@@ -51,6 +54,17 @@ public struct HDF5Group: Sendable {
             case H5I_DATASET: .dataset
             default: .other
             }
+        }
+    }
+
+    /// The error for a name whose link leads nowhere; nil when it isn't a link.
+    private func brokenLink(_ name: String) -> StoreError? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { target in
+            let kind = HDF5Library.locked { bwh5_link_target(handle.id, name, target.baseAddress!, target.count) }
+            guard kind > 0 else { return nil }
+            let leads = String(cString: target.baseAddress!)
+            return .brokenLink(
+                file: context.file, object: fullPath(name), target: kind == 2 ? "the file \(leads)" : leads)
         }
     }
 
@@ -65,12 +79,14 @@ public struct HDF5Group: Sendable {
     }
 
     /// Opens a dataset below this group.
-    /// - Throws: `StoreError.missingObject`, or `.typeMismatch` for something else of that name.
+    /// - Throws: `StoreError.missingObject`; `.typeMismatch` for something else of that name; `.filter`, `.elsewhere`
+    ///   for one whose values can't be had, `.brokenLink`.
     public func dataset(_ name: String) throws -> HDF5Dataset {
         try require(name, .dataset, "a dataset")
         let dataset = try HDF5Handle(.dataset, .opening, fullPath(name), in: context) {
             H5Dopen2(handle.id, name, 0)
         }
+        try HDF5Filters.requireReadable(dataset, fullPath(name), in: context)
         return try HDF5Dataset(handle: dataset, context: context, path: fullPath(name))
     }
 
@@ -110,7 +126,7 @@ public struct HDF5Group: Sendable {
     }
 
     /// Removes a group or dataset of this group, if it is there. Its room in the file stays used.
-    func remove(_ name: String) throws {
+    package func remove(_ name: String) throws {
         guard try kind(of: name) != nil else { return }
         try context.write(.writing, fullPath(name)) { H5Ldelete(handle.id, name, 0) }
     }

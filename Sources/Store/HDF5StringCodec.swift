@@ -18,7 +18,7 @@ struct HDF5StringCodec {
         switch stored.kind {
         case .variableString:
             if count == 0 { return [] }
-            let type = try memoryType(bytes: nil, .reading)
+            let type = try memoryType(bytes: nil, stored.characters, .reading)
             var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
             try pointers.withUnsafeMutableBytes { buffer in
                 let base = buffer.baseAddress!
@@ -32,7 +32,7 @@ struct HDF5StringCodec {
             }
         case .string(let bytes):
             if count == 0 { return [] }
-            let type = try memoryType(bytes: bytes, .reading)
+            let type = try memoryType(bytes: bytes, stored.characters, .reading)
             var flat = [UInt8](repeating: 0, count: count * bytes)
             try flat.withUnsafeMutableBytes { buffer in
                 let base = buffer.baseAddress!
@@ -67,7 +67,7 @@ struct HDF5StringCodec {
         }
         // HDF5 knows no strings of 0 bytes.
         return try memoryType(
-            bytes: isVariable ? nil : strings.reduce(1) { max($0, $1.utf8.count) }, .creating)
+            bytes: isVariable ? nil : strings.reduce(1) { max($0, $1.utf8.count) }, H5T_CSET_UTF8, .creating)
     }
 
     /// - Parameter transfer: H5Dwrite or H5Awrite of the whole object.
@@ -94,11 +94,13 @@ struct HDF5StringCodec {
         }
     }
 
-    /// A UTF-8 type of `bytes` bytes with NUL padding, or of variable length.
-    private func memoryType(bytes: Int?, _ operation: HDF5Operation) throws -> HDF5Handle {
+    /// A type of `bytes` bytes with NUL padding, or of variable length.
+    private func memoryType(
+        bytes: Int?, _ characters: H5T_cset_t, _ operation: HDF5Operation
+    ) throws -> HDF5Handle {
         let type = try HDF5Handle(.type, operation, object, in: context) { H5Tcopy(bwh5_c_string()) }
         try context.read(object) { H5Tset_size(type.id, bytes ?? bwh5_variable_length()) }
-        try context.read(object) { H5Tset_cset(type.id, H5T_CSET_UTF8) }
+        try context.read(object) { H5Tset_cset(type.id, characters) }
         if bytes != nil { try context.read(object) { H5Tset_strpad(type.id, H5T_STR_NULLPAD) } }
         return type
     }

@@ -9,6 +9,16 @@ public enum HDF5Value: Equatable, Sendable {
     case integers([Int64])
     case reals([Double])
 
+    /// A list of one as what is in it: MATLAB and others write single values so.
+    public var single: HDF5Value {
+        switch self {
+        case .strings(let list) where list.count == 1: .string(list[0])
+        case .integers(let list) where list.count == 1: .integer(list[0])
+        case .reals(let list) where list.count == 1: .real(list[0])
+        default: self
+        }
+    }
+
     var typeName: String {
         switch self {
         case .string: "a string"

@@ -31,11 +31,18 @@ package final class SHA256 {
 
     /// The hash of all bytes so far, 64 lower case hexadecimal digits. No bytes may follow.
     package func finish() -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: digest().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// The first 8 bytes of the hash of all bytes so far, as a big-endian number. No bytes may follow.
+    func finishShort() -> UInt64 { digest().prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
+    private func digest() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         let status = EVP_DigestFinal_ex(context, &digest, nil)
         precondition(status == 1, "SHA-256 was asked for twice")
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return digest
     }
 
     /// The hash of bytes that are all there.

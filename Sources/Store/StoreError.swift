@@ -11,6 +11,10 @@ public enum StoreError: Error, Equatable, Sendable {
     case locked(file: String, detail: String)
     case wrongFormat(file: String, expected: String, found: String?)
     case newerVersion(file: String, format: String, found: String, supported: String)
+    /// Written by an HDF5 library of a later format, or damaged where it says its version.
+    case newerHDF5(file: String, detail: String)
+    /// Its writer has not closed it, and may never do so.
+    case unclosed(file: String)
 
     // Contents.
     case missingObject(file: String, object: String)
@@ -20,6 +24,11 @@ public enum StoreError: Error, Equatable, Sendable {
     case hashMismatch(file: String, stored: String, computed: String)
     /// The file is sound, but what it says breaks its schema.
     case invalid(file: String, object: String, problem: String)
+    /// Values packed by a filter that this HDF5 library lacks.
+    case filter(file: String, object: String, name: String, number: Int)
+    /// Values that are not in the file.
+    case elsewhere(file: String, object: String, how: String)
+    case brokenLink(file: String, object: String, target: String)
 
     // Writing.
     case missingFolder(file: String, folder: String)
@@ -35,9 +44,9 @@ public enum StoreError: Error, Equatable, Sendable {
     public var meansBrokenFile: Bool {
         switch self {
         case .foreign, .truncated, .wrongFormat, .missingObject, .typeMismatch, .shapeMismatch,
-            .corrupt, .hashMismatch, .invalid, .notAFile:
+            .corrupt, .hashMismatch, .invalid, .notAFile, .newerHDF5, .unclosed, .brokenLink:
             true
-        case .missing, .notPermitted, .locked, .newerVersion, .missingFolder, .diskFull, .tooLarge,
+        case .missing, .notPermitted, .locked, .newerVersion, .filter, .elsewhere, .missingFolder, .diskFull, .tooLarge,
             .system, .library:
             false
         }
@@ -66,6 +75,21 @@ extension StoreError: CustomStringConvertible {
         case .newerVersion(let file, let format, let found, let supported):
             "\(file): its \(format) version \(found) is newer than \(supported), the newest that this release "
                 + "reads; use the Blendway release that wrote it or a later one."
+        case .newerHDF5(let file, let detail):
+            "\(file): this HDF5 library can't read the file's format (\(detail)): it is newer, or the file is damaged; write it "
+                + "again for HDF5 1.10 (in h5py: h5py.File(name, 'w', libver=('earliest', 'v110'))), or restore it from a copy."
+        case .unclosed(let file):
+            "\(file): the program that writes the file has not closed it; wait until it has, or, if it has ended, make the file "
+                + "again (`h5clear -s FILE` opens what is there)."
+        case .filter(let file, let object, let name, let number):
+            "\(file): \(object) is packed with the filter \(name) (number \(number)), which this HDF5 library does not have; write "
+                + "the file again with gzip (`h5repack -f GZIP=4`, or in h5py compression='gzip'), or set HDF5_PLUGIN_PATH to "
+                + "the folder of the filter's plug-in."
+        case .elsewhere(let file, let object, let how):
+            "\(file): \(object) is \(how): its values lie in other files, and read as zeros where those are missing; copy them "
+                + "into one file (in h5py: new['name'] = old['name'][...])."
+        case .brokenLink(let file, let object, let target):
+            "\(file): \(object) is a link to \(target), which isn't there or can't be read; put it back, or make the file again."
         case .missingObject(let file, let object):
             "\(file): \(object) is missing; the file is incomplete or of another kind, make it again."
         case .typeMismatch(let file, let object, let expected, let found):

@@ -43,7 +43,7 @@ public enum GEMM {
             fewRowsTransposed(pool, m, n, k, a, lda, b, ldb, adds, c, ldc)
         } else if !isPacked && !transposeB {
             forTiles(pool, n, of: 48, work: m * n * k) {
-                bw_gemm_nn(0, m, $0.count, k, a, lda, b + $0.lowerBound, ldb, adds, c + $0.lowerBound, ldc)
+                bw_gemm_nn(products.kind, m, $0.count, k, a, lda, b + $0.lowerBound, ldb, adds, c + $0.lowerBound, ldc)
             }
         } else {
             let packed = pool.workspace(bw_gemm_packed_count(products.kind, n, k))
@@ -80,13 +80,14 @@ public enum GEMM {
         _ pool: ThreadPool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int,
         _ b: UnsafePointer<Float>, _ ldb: Int, _ adds: Int32, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
     ) {
-        let size = bw_gemm_packed_count(0, m, k)
+        let float32 = Products.float32.kind
+        let size = bw_gemm_packed_count(float32, m, k)
         let packed = pool.workspace(size + m * n)
         let turned = packed + size
-        bw_gemm_pack(0, a, lda, 1, m, k, packed, 0, 1)
+        bw_gemm_pack(float32, a, lda, 1, m, k, packed, 0, 1)
         forTiles(pool, n, of: 24, work: m * n * k) { rows in
             bw_gemm_packed(
-                0, rows.count, m, k, b + rows.lowerBound * ldb, ldb, packed, 0, turned + rows.lowerBound * m,
+                float32, rows.count, m, k, b + rows.lowerBound * ldb, ldb, packed, 0, turned + rows.lowerBound * m,
                 m, nil)
             for row in rows {
                 for i in 0..<m {

@@ -29,23 +29,26 @@ public final class ThreadPool: @unchecked Sendable {
     /// Spins this often before a thread sleeps: loops follow each other closely within a step.
     private static let spins = 2000
 
-    public init(threads count: Int) {
-        precondition(count >= 1, "ThreadPool: \(count) threads")
-        threadCount = count
+    /// The calling thread alone.
+    public convenience init() { self.init(size: 1) }
+
+    /// - Parameter count: the caller included, at least 1.
+    /// - Throws: `ThreadStartError` when the system allows fewer.
+    public convenience init(threads count: Int) throws(ThreadStartError) {
+        self.init(size: count)
+        // When one can't be started the deinit ends those before it.
+        for number in 1..<max(count, 1) {
+            // A thread that held the pool would keep it from its deinit, which ends the thread.
+            let pool = Unmanaged.passUnretained(self)
+            threads.append(try startThread("compute \(number)") { pool._withUnsafeGuaranteedRef { $0.work() } })
+        }
+    }
+
+    private init(size: Int) {
+        precondition(size >= 1, "ThreadPool: \(size) threads")
+        threadCount = size
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(wake, nil)
-        for _ in 1..<max(count, 1) {
-            var thread = pthread_t()
-            let context = Unmanaged.passUnretained(self).toOpaque()
-            let status = pthread_create(
-                &thread, nil,
-                { context in
-                    Unmanaged<ThreadPool>.fromOpaque(context!).takeUnretainedValue().work()
-                    return nil
-                }, context)
-            precondition(status == 0, "ThreadPool: pthread_create answered \(status)")
-            threads.append(thread)
-        }
     }
 
     deinit {

@@ -108,4 +108,15 @@ import Testing
         #expect(throws: ClusterError.self) { try list("a slots=many\n") }
         #expect(throws: ClusterError.self) { try HostList(hostfile: "/nowhere/hosts") }
     }
+
+    @Test func whatNoHostIsCalledIsRefused() throws {
+        for (text, part) in [
+            ("node1:2\n", "write 'node1 slots=2'"), ("\u{FEFF}node1 slots=2\n", "byte-order mark"), ("node1,node2\n", "'node1,node2'"),
+            ("node1;\n", "no host's name"),
+        ] {
+            let error = #expect(throws: ClusterError.self) { try list(text) }
+            #expect("\(error!)".contains(part), "\(error!)")
+        }
+        #expect(try list("me@node-1.example slots=2\nfe80::1%eth0\n").hosts.count == 2)
+    }
 }

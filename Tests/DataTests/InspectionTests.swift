@@ -14,7 +14,7 @@ import Testing
                 Issue.record("not taken for a dataset")
                 return
             }
-            #expect(version == "1.0")
+            #expect(version == "1.2")
             #expect(summary.frames == 7 && summary.realFrames == 4 && summary.fakeFrames == 3)
             #expect(summary.videos == 4 && summary.realVideos == 2 && summary.identities == 2)
             #expect(summary.framesPerVideoLeast == 1 && summary.framesPerVideoMost == 2)

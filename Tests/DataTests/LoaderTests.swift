@@ -30,8 +30,8 @@ import Testing
     private func loader(
         _ samples: TrainingSamples, from first: Int = 0, globalBatch: Int = 5, size: Int = 48, seed: UInt64 = 7,
         augment: Bool = true, rank: Int = 0, ranks: Int = 1, threads: Int = 2, prefetch: Int = 2
-    ) -> Loader {
-        Loader(
+    ) throws -> Loader {
+        try Loader(
             samples, sampler: Self.sampler(samples, globalBatch: globalBatch), firstStep: first, size: size,
             seed: seed, augment: augment, rank: rank, ranks: ranks, threads: threads, prefetch: prefetch)
     }
@@ -77,14 +77,14 @@ import Testing
 
     @Test func threadsAndPrefetchDoNotShow() throws {
         try withSamples { samples in
-            let alone = all(loader(samples, threads: 1, prefetch: 1))
+            let alone = try all(loader(samples, threads: 1, prefetch: 1))
             #expect(alone.map(\.step) == Array(0..<5) && alone.map(\.made.count) == [5, 5, 5, 5, 4])
             #expect(alone.allSatisfy { $0.made.allSatisfy { $0.pictures.count == 4 } })
             #expect(alone.allSatisfy { $0.quarantined.isEmpty })
             var sampler = Self.sampler(samples)
             #expect(alone.map { $0.made.map(\.key) } == (0..<5).map { sampler.batch($0) })
             for threads in 2...4 {
-                let isEqual = all(loader(samples, threads: threads, prefetch: threads + 1)) == alone
+                let isEqual = try all(loader(samples, threads: threads, prefetch: threads + 1)) == alone
                 #expect(isEqual, "\(threads) threads")
             }
         }
@@ -92,9 +92,9 @@ import Testing
 
     @Test(arguments: [2, 3, 4, 7]) func ranksTogetherMakeTheBatchOfOne(ranks: Int) throws {
         try withSamples { samples in
-            let alone = all(loader(samples))
+            let alone = try all(loader(samples))
             // 7 ranks share batches of 5: some have nothing to do, and still take every step.
-            let shares = (0..<ranks).map { all(loader(samples, rank: $0, ranks: ranks)) }
+            let shares = try (0..<ranks).map { try all(loader(samples, rank: $0, ranks: ranks)) }
             #expect(shares.allSatisfy { $0.count == 5 })
             let isEqual = joined(shares) == alone
             #expect(isEqual)
@@ -103,23 +103,23 @@ import Testing
 
     @Test(arguments: [1, 3, 4, 5, 9]) func resumingSkipsWhatWasSeen(first: Int) throws {
         try withSamples { samples in
-            let whole = all(loader(samples))
-            let isEqual = all(loader(samples, from: first)) == Array(whole.dropFirst(first))
+            let whole = try all(loader(samples))
+            let isEqual = try all(loader(samples, from: first)) == Array(whole.dropFirst(first))
             #expect(isEqual)
         }
     }
 
     @Test func seedsAndEpochsChangeThePicturesAndNothingElseDoes() throws {
         try withSamples { samples in
-            let made = all(loader(samples)).flatMap(\.made)
-            let other = all(loader(samples, seed: 8)).flatMap(\.made)
+            let made = try all(loader(samples)).flatMap(\.made)
+            let other = try all(loader(samples, seed: 8)).flatMap(\.made)
             #expect(made.map(\.key) == other.map(\.key))
             #expect(made.map(\.pictures) != other.map(\.pictures))
             for sample in 0..<12 {
                 let uses = made.filter { $0.key.sample == sample }
                 #expect(uses.count == 2 && uses[0].pictures != uses[1].pictures)
             }
-            let smallBatches = all(loader(samples, globalBatch: 2)).flatMap(\.made)
+            let smallBatches = try all(loader(samples, globalBatch: 2)).flatMap(\.made)
             let isEqual = smallBatches == made
             #expect(isEqual, "the batch size does not show in a sample")
         }
@@ -128,7 +128,7 @@ import Testing
     @Test func withoutAugmentationTheDeepfakeIsTheFrameOrItsMirrorImage() throws {
         let dataset = LoaderDataset()
         try withSamples(dataset, .deepfake) { samples in
-            for made in all(loader(samples, augment: false)).flatMap(\.made) {
+            for made in try all(loader(samples, augment: false)).flatMap(\.made) {
                 #expect(made.pictures.count == 2)
                 let image = dataset.image(made.key.sample)
                 let size = LoaderDataset.size
@@ -145,7 +145,7 @@ import Testing
     func onlyTheAnchorsWantedAreMade(anchors: Quadruple.Anchors) throws {
         try withSamples(LoaderDataset(), anchors) { samples in
             let count = 1 + anchors.rawValue.nonzeroBitCount
-            let loader = loader(samples)
+            let loader = try loader(samples)
             defer { loader.stop() }
             let batch = try #require(loader.next())
             #expect(batch.anchorCount == count && batch.imageBytes == 48 * 48 * 3)
@@ -156,7 +156,7 @@ import Testing
 
     @Test func otherSizesAreResized() throws {
         try withSamples(LoaderDataset(), .selfBlended) { samples in
-            let steps = all(loader(samples, size: 64))
+            let steps = try all(loader(samples, size: 64))
             #expect(steps.allSatisfy { $0.quarantined.isEmpty })
             #expect(steps.flatMap(\.made).allSatisfy { $0.pictures.allSatisfy { $0.count == 64 * 64 * 3 } })
         }
@@ -180,7 +180,7 @@ import Testing
             try dataset.write(to: path)
             try damage(dataset.image(9), in: path)
             let samples = try TrainingSamples(DatasetFile(path), anchors: .all)
-            let alone = all(loader(samples))
+            let alone = try all(loader(samples))
             let bad = alone.flatMap(\.quarantined)
             #expect(Set(bad.map(\.sample)) == [3, 6, 9] && bad.count == 6, "each in both epochs")
             #expect(Set(alone.flatMap(\.made).map(\.key.sample)) == [0, 1, 2, 4, 5, 7, 8, 10, 11])
@@ -191,7 +191,7 @@ import Testing
                 #expect(entry.frame == LoaderDataset.numbers.fake[entry.sample % 4])
             }
             for ranks in 2...4 {
-                let shares = (0..<ranks).map { all(loader(samples, rank: $0, ranks: ranks, threads: 3)) }
+                let shares = try (0..<ranks).map { try all(loader(samples, rank: $0, ranks: ranks, threads: 3)) }
                 let isEqual = joined(shares) == alone
                 #expect(isEqual, "\(ranks) ranks")
             }
@@ -200,7 +200,7 @@ import Testing
 
     @Test func aBatchOfBadSamplesIsEmptyAndNotMissing() throws {
         try withSamples(LoaderDataset(degenerate: Set(0..<24)), .selfBlended) { samples in
-            let steps = all(loader(samples))
+            let steps = try all(loader(samples))
             #expect(steps.count == 5 && steps.allSatisfy { $0.made.isEmpty })
             #expect(steps.map(\.quarantined.count) == [5, 5, 5, 5, 4])
         }
@@ -210,7 +210,7 @@ import Testing
 
     @Test(arguments: [1, 2, 4]) func memoryIsBoundedByThePrefetch(prefetch: Int) throws {
         try withSamples(LoaderDataset(), .selfBlended) { samples in
-            let loader = loader(samples, globalBatch: 2, threads: 3, prefetch: prefetch)
+            let loader = try loader(samples, globalBatch: 2, threads: 3, prefetch: prefetch)
             defer { loader.stop() }
             for step in 0..<12 {
                 #expect(loader.next()?.step == step)
@@ -226,7 +226,7 @@ import Testing
             do {
                 let samples = try TrainingSamples(LoaderDataset().open(in: folder), anchors: .all)
                 file = samples.file
-                let loader = loader(samples, threads: 4, prefetch: 3)
+                let loader = try loader(samples, threads: 4, prefetch: 3)
                 for _ in 0..<batchesBefore { #expect(loader.next() != nil) }
                 let start = ContinuousClock.now
                 loader.stop()

@@ -69,8 +69,8 @@ private struct Faces {
     }
 }
 
-private func allRows(_ index: NeighbourIndex, count: Int, threads: Int = 2) -> NeighbourRows {
-    index.rows(0..<index.frames.count, count: count, pool: ThreadPool(threads: threads))
+private func allRows(_ index: NeighbourIndex, count: Int, threads: Int = 2) throws -> NeighbourRows {
+    index.rows(0..<index.frames.count, count: count, pool: try ThreadPool(threads: threads))
 }
 
 @Suite struct NeighbourIndexTests {
@@ -140,11 +140,11 @@ private func allRows(_ index: NeighbourIndex, count: Int, threads: Int = 2) -> N
     }
 
     @Test(arguments: [1, 2, 3])
-    func rowsAreTheSameForAnyThreadsAndRanges(threads: Int) {
+    func rowsAreTheSameForAnyThreadsAndRanges(threads: Int) throws {
         let faces = Faces(identities: 20, videosEach: 2, framesEach: 10)
         let index = faces.index
         let whole = allRows(index, count: 30, threads: 1)
-        let pool = ThreadPool(threads: threads)
+        let pool = try ThreadPool(threads: threads)
         var joined = NeighbourRows(frames: [], count: 30, neighbours: [], distances: [])
         for range in [0..<0, 0..<1, 1..<150, 150..<400] {
             let part = index.rows(range, count: 30, pool: pool)

@@ -75,7 +75,7 @@ private func smallWorld(seed: UInt64 = 3) throws -> SyntheticWorld {
     @Test func aStopLeavesNoFileAndAnOldOneUntouched() throws {
         try withTemporaryFolder { folder in
             let path = "\(folder)/val.h5"
-            let pool = ThreadPool(threads: 2)
+            let pool = try ThreadPool(threads: 2)
             let old = try SyntheticPacker(smallWorld(), split: .validation).write(to: path, pool: pool)
             let asked = Mutex(0)
             #expect(throws: CancellationError.self) {

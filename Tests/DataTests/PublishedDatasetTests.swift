@@ -1,6 +1,7 @@
 // PublishedDatasetTests.swift — what names of published videos say, and where their frames are looked for.
 
 import Data
+import Foundation
 import Testing
 
 @Suite struct PublishedDatasetTests {
@@ -36,6 +37,20 @@ import Testing
         }
     }
 
+    @Test func thePageOnImportingListsEveryDatasetAndLabel() throws {
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: repository.appending(path: "docs/import.md"), encoding: .utf8)
+        for dataset in PublishedDataset.allCases {
+            #expect(page.contains("`\(dataset.option)`"), "\(dataset.option)")
+            for label in dataset.labels {
+                let stem = label.name.split(separator: "_").dropLast().joined(separator: "_")
+                let spellings = [label.name, stem, "\(stem)_…"].map { "`\($0)`" }
+                #expect(spellings.contains(where: page.contains), "\(label.name)")
+            }
+        }
+    }
+
     @Test func pathsOfListsAreReadWithBothSlashesAndFromOtherMachines() throws {
         let wanted = ["FaceForensics++", "original_sequences", "youtube", "c23", "frames", "000", "000.png"]
         for path in [
@@ -52,7 +67,7 @@ import Testing
             #expect(try FramePath(listed: path, root: "/mine").parts == wanted, "\(path)")
         }
         let path = try FramePath(listed: "/mine/own/frames/a/007.png", root: "/mine")
-        #expect(path.parts == ["own", "frames", "a", "007.png"] && path.number == 7)
+        #expect(path.parts == ["own", "frames", "a", "007.png"])
         #expect(path.landmarks.joined == "own/landmarks/a/007.npy")
         // The root itself is the dataset, or the list says what its folder is called.
         #expect(try FramePath(listed: "..\\data\\Mine\\v\\1.png", root: "/big/Mine").joined == "v/1.png")

@@ -172,6 +172,19 @@ import Testing
         #expect(targets(df40) == ["simswap/000_003": "simswap-real/000"])
     }
 
+    @Test func listsOfOtherHandsAreReadByTheTreesThatTheirFramesLieIn() throws {
+        let plan = try plan([
+            list("FFPP_DF40", [
+                "FFPP_DF40_Real": [("FFPP_DF40_Real", "ffpp_FF-real_000", "\(Self.youtube)/000")],
+                "FFPP_DF40_Fake": [
+                    ("FFPP_DF40_Fake", "ffpp_FF-DF_000_003", "FaceForensics++/manipulated_sequences/Deepfakes/c23/frames/000_003"),
+                    ("FFPP_DF40_Fake", "df40_simswap_ff_000_003", "DF40_train/simswap/frames/000_003"),
+                ],
+            ])
+        ])
+        #expect(Set(targets(plan).values) == ["original/ffpp_FF-real_000"] && plan.videos.count == 3, "\(targets(plan))")
+    }
+
     @Test(arguments: [
         (["FF-DF=real"], [], "is known to be fake"), (["x_Fake=real"], [], "is known to be fake"), (["ours"], [], "of the form"),
         (["ours=fake", "ours=real"], [], "leave one out"), ([], ["nonsense"], "ffpp"), ([], ["ffpp", "dfd"], "two schemes"),

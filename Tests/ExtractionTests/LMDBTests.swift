@@ -28,7 +28,7 @@ import Testing
         let root = try FolderFrames(root: layout.root, followsLinks: false)
         let plan = try ImportPlan.ofLists([VideoList(layout.list)], ImportPlan.Choice(split: "train"), root: root).plan
         return try FrameImporter(store: store, plan: plan).run(
-            to: path, description: DatasetDescription(dataset: "FF-DF", split: "train"), pool: ThreadPool(threads: 2))
+            to: path, description: DatasetDescription(dataset: "FF-DF", split: "train"), pool: try ThreadPool(threads: 2))
     }
 
     @Test(arguments: ["\\", "/"])

@@ -11,6 +11,10 @@ struct DatasetCopy {
     var neighbours = true
     /// Each frame this often, the copies with other pixels.
     var copies = 1
+    /// Whether videos say who is in them.
+    var people = true
+    var rename: (String) -> String = { $0 }
+    var pixels: (UInt8) -> UInt8 = { $0 }
     /// (frame, landmarks) to landmarks.
     var landmarks: (Int, [Float]) -> [Float] = { $1 }
 
@@ -24,6 +28,8 @@ struct DatasetCopy {
         for row in kept {
             var video = file.videos[row]
             video.target = orphans(video) ? -1 : newVideo[Int(video.target)] ?? -1
+            video.name = rename(video.name)
+            if !people { (video.identity, video.donor) = ("", "") }
             _ = writer.addVideo(video)
         }
         var newFrame: [Int32: Int32] = [-1: -1]
@@ -31,9 +37,9 @@ struct DatasetCopy {
             for frame in 0..<file.frameCount {
                 guard let video = newVideo[Int(file.frameVideos[frame])] else { continue }
                 let number = try writer.addFrame(
-                    image: file.readImage(frame).map { $0 ^ UInt8(copy) },
+                    image: file.readImage(frame).map { pixels($0) ^ UInt8(copy) },
                     landmarks: landmarks(frame, Array(file.landmarks(of: frame))), video: video,
-                    index: file.frameIndices[frame] + Int32(1000 * copy))
+                    index: file.frameIndices[frame] + Int64(1000 * copy))
                 if copy == 0 { newFrame[Int32(frame)] = Int32(number) }
             }
         }

@@ -73,6 +73,39 @@ extension JobTests {
             }
         }
 
+        @Test func aFileWithoutLandmarksIsForEvaluationOnly() throws {
+            try withTemporaryFolder { folder in
+                let layout = try PublishedLayout("\(folder)/rgb", people: 3, frames: 2, size: 64)
+                try FileManager.default.removeItem(atPath: "\(layout.root)/FaceForensics++/original_sequences/youtube/c23/landmarks")
+                let data = "\(folder)/eval.h5"
+                func importing(_ landmarks: String) throws -> ProcessResult {
+                    try blendway([
+                        "import", "deepfakebench", "--root", layout.root, "--json", layout.list, "--split", "train",
+                        "--landmarks", landmarks, "--out", data, "--force",
+                    ])
+                }
+                try importing("68").expectFailure(65, "--max-skipped")
+                try importing("12").expectFailure(64, "68 or none")
+                let made = try importing("none")
+                #expect(made.status == 0 && made.stdout.contains("no landmarks: for evaluation only"), "\(made)")
+                let inspected = try blendway(["inspect", data, "--verify"])
+                #expect(inspected.status == 0 && inspected.stdout.contains("none: for evaluation only"), "\(inspected)")
+                #expect(try blendway(["inspect", data, "--json"]).json()["neighbours"] == nil)
+
+                let run = try TestRun("\(folder)/run")
+                try run.finish(["--steps", "1"])
+                let scored = try blendway(["eval", "--checkpoint", run.latest, "--data", data, "--json"])
+                #expect(scored.status == 0, "\(scored)")
+                try TestRun("\(folder)/a", ["data.train=\(data)"]).train().expectFailure(65, "eval.h5 has no landmarks")
+                try TestRun("\(folder)/b", ["data.train=\(data)", "setting=bf-only"]).train(ranks: 2)
+                    .expectFailure(65, "eval.h5 has no landmarks")
+                try blendway(["neighbours", data]).expectFailure(65, "has no landmarks")
+                try blendway(["preview", data, "--out", "\(folder)/x.png"]).expectFailure(65, "has no landmarks")
+                let merged = try blendway(["split", data, "--out", "\(folder)/parts", "--train", "1", "--val", "0", "--test", "0"])
+                #expect(merged.status == 0, "\(merged)")
+            }
+        }
+
         @Test func oneAndTheSamePersonIsNamedAsTheReason() throws {
             try withTemporaryFolder { folder in
                 let file = try DatasetFile(SmallWorld.file("train"))

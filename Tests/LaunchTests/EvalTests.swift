@@ -145,22 +145,5 @@ extension JobTests {
                     .expectFailure(65, "cut.h5: the file is incomplete")
             }
         }
-
-        /// A frame that only one rank reads.
-        @Test func aDamagedFrameOnOneRankEndsAllWithItsReason() throws {
-            try withTemporaryFolder { folder in
-                let run = try trained(folder)
-                let path = "\(folder)/large.h5"
-                try DatasetCopy(copies: 3).write(SmallWorld.file("test-seen"), to: path)
-                // Frame 40 is in the second batch, which is rank 1's.
-                let frame = Foundation.Data(try DatasetFile(path).readImage(40))
-                var bytes = try Foundation.Data(contentsOf: URL(filePath: path))
-                let place = try #require(bytes.range(of: frame))
-                bytes[place.lowerBound + 100] ^= 0xFF
-                try bytes.write(to: URL(filePath: path))
-                try eval(["--checkpoint", run.latest, "--data", path, "--json"], ranks: 2)
-                    .expectFailure(65, "rank 1: \(path): /frames/image", "is damaged")
-            }
-        }
     }
 }

@@ -139,6 +139,15 @@ extension JobTests {
                 let picture = try Image.read(sheet)
                 #expect(Set(picture.pixels).count > 50)
                 try blendway(["predict", "--checkpoint", run.latest, data, "--csv", csv]).expectFailure(64, "--force")
+
+                // What isn't there doesn't keep the rest from being judged; the status tells.
+                let rest = try blendway([
+                    "predict", "--checkpoint", run.latest, "\(folder)/none", "\(folder)/crops", "--csv", csv, "--force", "--json",
+                ])
+                #expect(rest.status == 1 && rest.stderr.contains("no such file"), "\(rest)")
+                #expect(try lines(of: csv).count == 7)
+                #expect(try (rest.json()["skipped"] as? [[String: Any]])?.count == 2)
+                #expect(rest.stderr.contains("6 pictures were taken as aligned face crops"), "\(rest)")
             }
         }
 

@@ -72,7 +72,7 @@ extension Probe {
 
     /// Eight shards on any number of ranks and threads; the last brings nothing, as an empty share does.
     static func shards(_ world: World, _ arguments: [String]) throws {
-        let team = ShardTeam(shards: 8, threads: Int(arguments[0])!, communicator: world.communicator)
+        let team = try ShardTeam(shards: 8, threads: Int(arguments[0])!, communicator: world.communicator)
         func value(_ shard: Int, _ index: Int) -> Double { shard == 7 ? 0 : number(shard, index) }
         for count in [1, 33, 5000] {
             try team.run { index in

@@ -117,7 +117,7 @@ import Testing
         let x = PlainMap.random(n: shape.n, h: shape.size, w: shape.size, c: shape.channels, sample: 5)
         func bits(recomputes: Bool, threads: Int) throws -> [UInt64] {
             let run = block(shape)
-            let context = run.context(threads: threads)
+            let context = try run.context(threads: threads)
             context.recomputes = recomputes
             return try run.train(x, context).result.bits
         }

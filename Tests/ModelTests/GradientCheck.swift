@@ -15,8 +15,8 @@ struct GradientCheck {
     /// How many elements of each array are checked.
     var probes = 12
 
-    func context(_ mode: Context.Mode, threads: Int = 1) -> Context {
-        let context = Context(pool: ThreadPool(threads: threads), parameters: parameters)
+    func context(_ mode: Context.Mode, threads: Int = 1) throws -> Context {
+        let context = Context(pool: try ThreadPool(threads: threads), parameters: parameters)
         context.mode = mode
         return context
     }

@@ -27,7 +27,7 @@ import Testing
 
     /// Logits and pooled features, computed by layers or folded.
     private func evaluate(_ detector: Detector, _ x: PlainMap, folded: Bool, threads: Int = 1) throws -> [[Double]] {
-        let context = Context(pool: ThreadPool(threads: threads), parameters: detector.parameters)
+        let context = Context(pool: try ThreadPool(threads: threads), parameters: detector.parameters)
         context.mode = .evaluation
         let inference = folded ? Inference(detector) : nil
         return try context.arena.run("evaluate") {

@@ -21,7 +21,7 @@ import Testing
     /// One training pass over `quadruples` samples of four anchors with bridges and transitions.
     private func train(quadruples: Int, threads: Int) throws -> Pass {
         let detector = Detector(Self.shape, seed: 5)
-        let context = Context(pool: ThreadPool(threads: threads), parameters: detector.parameters)
+        let context = Context(pool: try ThreadPool(threads: threads), parameters: detector.parameters)
         context.seed = 2
         context.sampleKeys = (0..<4 * quadruples).map { SampleKey(epoch: 0, sample: $0 % max(1, quadruples)) }
         var announced: [Int] = []
@@ -88,7 +88,7 @@ import Testing
     @Test func evaluationEqualsTheFrozenPass() throws {
         let detector = Detector(Self.shape, seed: 5)
         for i in detector.parameters.buffers.indices { detector.parameters.buffers[i] = 0.5 + 0.1 * Float(i % 5) }
-        let context = Context(pool: ThreadPool(threads: 2), parameters: detector.parameters)
+        let context = Context(pool: try ThreadPool(threads: 2), parameters: detector.parameters)
         let arena = context.arena
         let x = PlainMap.random(n: 3, h: 64, w: 64, c: 3, sample: 1)
         context.mode = .evaluation

@@ -122,7 +122,7 @@ import Testing
     @Test(arguments: cases) func gradientsAddToWhatIsThere(one: Case) throws {
         let run = LayerForwardRun(one.make)
         let x = PlainMap.random(n: 2, h: one.h, w: one.w, c: one.c, sample: 2)
-        let context = keyed(run.context(), 2)
+        let context = try keyed(run.context(), 2)
         let once = try run.train(x, context).result
         // `train` zeroes them; the second pass here does not.
         try context.arena.run("again") {
@@ -139,7 +139,7 @@ import Testing
     /// Whether each sample's branch was dropped, and what the branch is where it was kept.
     private func drops(_ keys: [SampleKey], seed: UInt64, drop: Float) throws -> (dropped: [Bool], y: PlainMap, x: PlainMap) {
         let run = LayerForwardRun { MBConv($0, "l", Self.block(1, 8, stride: 1, drop: drop), batchNorm: Self.batchNorm) }
-        let context = run.context()
+        let context = try run.context()
         context.seed = seed
         context.sampleKeys = keys
         let x = PlainMap.random(n: keys.count, h: 3, w: 3, c: 8, sample: 4)

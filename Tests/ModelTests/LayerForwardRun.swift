@@ -31,8 +31,8 @@ struct LayerForwardRun {
 
     func context(
         _ mode: Context.Mode = .training, threads: Int = 2, reducer: any SumReducer = LocalReducer()
-    ) -> Context {
-        let context = Context(pool: ThreadPool(threads: threads), parameters: parameters, reducer: reducer)
+    ) throws -> Context {
+        let context = Context(pool: try ThreadPool(threads: threads), parameters: parameters, reducer: reducer)
         context.mode = mode
         return context
     }
@@ -71,7 +71,7 @@ struct LayerForwardRun {
 
     /// Forward alone, in evaluation.
     func evaluate(_ x: PlainMap, threads: Int = 2) throws -> PlainMap {
-        let context = context(.evaluation, threads: threads)
+        let context = try context(.evaluation, threads: threads)
         return try context.arena.run("evaluate") {
             let y = try layer.forward(x.tensor(in: context.arena), context)
             defer { context.arena.release(y) }

@@ -143,7 +143,7 @@ import Testing
         let parameters = Parameters()
         let layer = ConcatenatedPointwise(parameters, "layer", widths, 5, bias: true)
         parameters.allocate(seed: 4)
-        let context = Context(pool: ThreadPool(threads: 2), parameters: parameters)
+        let context = Context(pool: try ThreadPool(threads: 2), parameters: parameters)
         let joined = PlainMap.random(n: 2, h: 3, w: 4, c: 12, sample: 1)
         // Columns of the joined map, one block per input.
         let parts = widths.indices.map { index in

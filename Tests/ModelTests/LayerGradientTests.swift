@@ -83,7 +83,7 @@ import Testing
         shape.feedsDepthwise = true
         let layer = MBConv(check.parameters, "layer", shape, batchNorm: Self.batchNorm)
         check.parameters.allocate(seed: 1)
-        let context = check.context(.training, threads: 2)
+        let context = try check.context(.training, threads: 2)
         context.sampleKeys = [3, 1, 4, 5].map { SampleKey(epoch: 0, sample: $0) }
         try check.run(context, n: 4, h: 6, w: 6, c: inChannels, layer)
     }
@@ -99,7 +99,7 @@ import Testing
             BatchNorm(check.parameters, "head_bn", 12, activation: .silu, options: Self.batchNorm),
         ])
         check.parameters.allocate(seed: 1)
-        let context = check.context(.training, threads: 2)
+        let context = try check.context(.training, threads: 2)
         context.sampleKeys = [3, 1, 4, 5].map { SampleKey(epoch: 0, sample: $0) }
         try check.run(context, n: 4, h: 6, w: 6, c: 8, network)
     }
@@ -114,7 +114,7 @@ import Testing
             check.parameters, "net", .tiny, imageSize: 64, padding: .symmetric,
             batchNorm: Self.batchNorm, stochasticDepth: 0)
         check.parameters.allocate(seed: 1)
-        let context = check.context(.training, threads: 2)
+        let context = try check.context(.training, threads: 2)
         try check.run(context, n: 3, h: 64, w: 64, c: 3, inputGradient: false, network)
     }
 }

@@ -22,7 +22,7 @@ private final class Fixture {
                 heads: objective.heads, transitions: objective.transitions, stochasticDepth: 0),
             seed: 5)
         context = Context(
-            pool: ThreadPool(threads: 2), parameters: detector.parameters, reducer: reducer)
+            pool: try ThreadPool(threads: 2), parameters: detector.parameters, reducer: reducer)
         context.seed = 3
         var random = Philox(seed: 4, stream: .test)
         images = (0..<4 * quadruples * size * size * 3).map { _ in random.normal() }

@@ -17,7 +17,7 @@ import Testing
         shape.batchNorm.synchronized = false
         let detector = Detector(shape, seed: 3)
         let objective = try Objective(Objective.Options(), featureChannels: 16)
-        let context = Context(pool: ThreadPool(threads: threads), parameters: detector.parameters)
+        let context = try Context(pool: ThreadPool(threads: threads), parameters: detector.parameters)
         context.products = Products(precision)
         context.recomputes = recomputes
         let quadruples = 2
@@ -72,7 +72,7 @@ import Testing
         var random = Philox(seed: 5, stream: .test)
         let pixels = (0..<5 * 64 * 64 * 3).map { _ in random.normal() }
         func score(_ images: Range<Int>, threads: Int) throws -> [Float] {
-            let context = Context(pool: ThreadPool(threads: threads), parameters: detector.parameters)
+            let context = try Context(pool: ThreadPool(threads: threads), parameters: detector.parameters)
             context.mode = .evaluation
             context.products = products
             var result: [Float] = []

@@ -35,7 +35,7 @@ import Testing
     }
 
     private static func train(_ run: LayerForwardRun, _ reducer: any SumReducer) throws -> (bits: [UInt64], ready: [Int]) {
-        let context = run.context(reducer: reducer)
+        let context = try run.context(reducer: reducer)
         var ready: [Int] = []
         context.gradientReady = { ready.append($0) }
         let result = try run.train(.random(n: 4, h: 64, w: 64, c: 3, sample: 5), context).result
@@ -68,7 +68,7 @@ import Testing
     @Test func aPassThatFailedLeavesNothingToTheNext() throws {
         let run = Self.run()
         let reducer = FailingReducer()
-        let context = run.context(reducer: reducer)
+        let context = try run.context(reducer: reducer)
         let pictures = PlainMap.random(n: 4, h: 64, w: 64, c: 3, sample: 5)
         let first = try run.train(pictures, context).result
         let buffers = Array(run.parameters.buffers)

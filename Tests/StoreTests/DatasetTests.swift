@@ -44,7 +44,7 @@ struct SampleDataset {
             for index in 0..<framesPerVideo {
                 let frame = Int(row) * framesPerVideo + index
                 try writer.addFrame(
-                    image: image(frame), landmarks: landmarks(frame), video: row, index: Int32(index * 10))
+                    image: image(frame), landmarks: landmarks(frame), video: row, index: Int64(index * 10))
             }
         }
     }
@@ -64,7 +64,7 @@ struct SampleDataset {
 @Suite struct DatasetTests {
     let folder = TemporaryFolder()
 
-    @Test(arguments: [(68, nil), (81, 4)] as [(Int, Int?)])
+    @Test(arguments: [(68, nil), (81, 4), (0, nil)] as [(Int, Int?)])
     func whatIsPackedIsRead(landmarkCount: Int, deflate: Int?) throws {
         var sample = SampleDataset()
         sample.landmarkCount = landmarkCount
@@ -142,11 +142,57 @@ struct SampleDataset {
         let dataset = try DatasetFile(path)
         _ = try dataset.readImage(3)
         let expected = StoreError.corrupt(
-            file: path, object: "/frames/image", detail: "its checksum does not match its data")
+            file: path, object: "frame 10 of Deepfakes/000_003 (/frames/image, row 4)",
+            detail: "its checksum does not match its data")
         #expect(storeError { _ = try dataset.readImage(4) } == expected)
         #expect(storeError { try dataset.verifyContentHash() } == expected)
         // The next image is not the worse for it.
         #expect(try dataset.readImage(5) == sample.image(5))
+    }
+
+    @Test func framesHaveTheFirstBytesOfTheirSHA256AndAreComparedWithThem() throws {
+        let path = folder.file("d.h5")
+        let sample = SampleDataset()
+        let hash = try sample.write(to: path)
+        let frames = 0..<12
+        let expected = frames.map { frame in
+            UInt64(SHA256.hash(of: sample.image(frame)).prefix(16), radix: 16)!
+        }
+        #expect(try DatasetFile(path).frameHashes?.map(\.value) == expected)
+        do {
+            let stored = try HDF5File.open(path).root.group("frames").dataset("hash")
+            #expect(stored.shape == [12, 8] && stored.elementType == .uint8)
+            #expect(try stored.readRows(0..<1, as: UInt8.self).first == UInt8(expected[0] >> 56))
+        }
+
+        // Other pixels, with a sound checksum.
+        let file = try HDF5File.change(path, reportedAs: path)
+        let images = try file.root.group("frames").dataset("image")
+        var pixels = try images.read(as: UInt8.self)
+        pixels[7 * 90 + 5] ^= 1
+        try images.write(pixels)
+        try file.close()
+        let changed = try DatasetFile(path)
+        _ = try changed.readImage(6)
+        let error = StoreError.corrupt(
+            file: path, object: "frame 10 of FaceSwap/000_003 (/frames/image, row 7)",
+            detail: "its pixels are not those that it was packed with")
+        #expect(storeError { _ = try changed.readImage(7) } == error)
+        #expect(storeError { try changed.verifyContentHash() } == error)
+        // The content hash is of the images, with and without their hashes.
+        #expect(changed.contentHash == hash)
+    }
+
+    @Test func aFileWithoutFrameHashesIsReadAsBefore() throws {
+        let path = folder.file("d.h5")
+        try SampleDataset().write(to: path)
+        let file = try HDF5File.change(path, reportedAs: path)
+        try file.root.group("frames").remove("hash")
+        try file.close()
+        let dataset = try DatasetFile(path)
+        #expect(dataset.frameHashes == nil)
+        #expect(try dataset.readImage(3) == SampleDataset().image(3))
+        try dataset.verifyContentHash()
     }
 
     @Test func aDroppedOrDiscardedWriterLeavesNothing() throws {
@@ -255,8 +301,10 @@ struct SampleDataset {
             try message { $0.landmarkShape = [12, 136, 1] }
                 .contains("/frames/landmarks has shape [12, 136, 1] where [12, any, 2] is needed"))
         #expect(try message { $0.imageShape = [12, 6, 15, 1] }.contains("/frames/image has shape [12, 6, 15, 1]"))
+        #expect(try message { $0.hashShape = [12, 16] }.contains("/frames/hash has shape [12, 16] where [12, 8] is needed"))
+        #expect(try message { $0.hashShape = [11, 8] }.contains("/frames/hash has shape [11, 8] where [12, 8] is needed"))
         #expect(try message { $0.format = "blendway-checkpoint" }.contains("expected a blendway-dataset file"))
-        #expect(try message { $0.version = FormatVersion(major: 2, minor: 1) }.contains("newer than 1.1"))
+        #expect(try message { $0.version = FormatVersion(major: 3, minor: 0) }.contains("newer than 2.0"))
     }
 
     /// What `writeRaw` writes, open to change.
@@ -269,6 +317,7 @@ struct SampleDataset {
         var landmarks: [Float]
         var imageShape: [Int]
         var landmarkShape: [Int]
+        var hashShape: [Int]?
     }
 
     /// Writes the format with plain HDF5 and no check, as a user's own script would.
@@ -303,6 +352,9 @@ struct SampleDataset {
         try write("frames/landmarks", raw.landmarks, raw.landmarkShape)
         try write("frames/video", raw.frameVideos)
         try write("frames/index", frames.map { Int32($0 % max(1, sample.framesPerVideo) * 10) })
+        if let shape = raw.hashShape {
+            try write("frames/hash", [UInt8](repeating: 0, count: shape.reduce(1, *)), shape)
+        }
         try write("videos/name", sample.videos.map(\.name))
         try write("videos/method", sample.videos.map(\.method))
         try write("videos/label", raw.labels)

@@ -25,10 +25,15 @@ import Testing
             storeError { _ = try HDF5File.open("/dev/null") } == .notAFile(file: "/dev/null", kind: "a device or pipe"))
     }
 
-    @Test func aForeignFileIsNamed() {
+    @Test func aForeignFileIsNamed() throws {
         let path = folder.file("text.h5")
         overwrite(path, Array(String(repeating: "epoch,loss\n", count: 1000).utf8))
-        #expect(storeError { _ = try HDF5File.open(path) } == .foreign(file: path, detail: "it has no HDF5 signature"))
+        let error = try #require(storeError { _ = try HDF5File.open(path) })
+        guard case .foreign(path, let detail) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(detail.contains("text"), "what it is instead")
     }
 
     @Test func anEmptyFileIsIncomplete() {
@@ -109,7 +114,7 @@ import Testing
         #expect(try Checkpoint.read(path) == sampleContents())
         try Checkpoint.write(sampleContents(), to: path, version: FormatVersion(major: 2, minor: 0))
         let error = try #require(storeError { _ = try Checkpoint.read(path) })
-        #expect(error == .newerVersion(file: path, format: "blendway-checkpoint", found: "2.0", supported: "1.0"))
+        #expect(error == .newerVersion(file: path, format: "blendway-checkpoint", found: "2.0", supported: "1.1"))
         #expect("\(error)".contains("use the Blendway release that wrote it or a later one"))
         #expect(!error.meansBrokenFile)
     }

@@ -16,8 +16,8 @@ import Testing
         func areAll(_ value: Int) -> Bool { counts.allSatisfy { $0 == value } }
     }
 
-    @Test(arguments: 1...8) func everyTaskRunsExactlyOnce(threads: Int) {
-        let pool = ThreadPool(threads: threads)
+    @Test(arguments: 1...8) func everyTaskRunsExactlyOnce(threads: Int) throws {
+        let pool = try ThreadPool(threads: threads)
         #expect(pool.threadCount == threads)
         for tasks in [0, 1, 2, 3, threads, 64, 1000] {
             let total = Atomic<Int>(0)
@@ -31,8 +31,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 3, 8]) func aPoolIsUsedThousandsOfTimes(threads: Int) {
-        let pool = ThreadPool(threads: threads)
+    @Test(arguments: [1, 2, 3, 8]) func aPoolIsUsedThousandsOfTimes(threads: Int) throws {
+        let pool = try ThreadPool(threads: threads)
         let marks = Marks(5)
         var early = 0
         // Threads that outnumber the cores have to wait for their turns.
@@ -45,8 +45,8 @@ import Testing
         #expect(early == 0 && marks.areAll(rounds))
     }
 
-    @Test(arguments: 1...8) func rangesCoverEverythingOnce(threads: Int) {
-        let pool = ThreadPool(threads: threads)
+    @Test(arguments: 1...8) func rangesCoverEverythingOnce(threads: Int) throws {
+        let pool = try ThreadPool(threads: threads)
         for count in [0, 1, 2, 7, 8, 100, 101] {
             for grain in [1, 3, 50, 1000] {
                 let marks = Marks(count)
@@ -66,24 +66,24 @@ import Testing
         }
     }
 
-    @Test func threadsThatFindNoTaskAreWaitedFor() {
-        let pool = ThreadPool(threads: 8)
+    @Test func threadsThatFindNoTaskAreWaitedFor() throws {
+        let pool = try ThreadPool(threads: 8)
         let total = Atomic<Int>(0)
         for _ in 0..<100 { pool.run(tasks: 2) { total.wrappingAdd($0 + 1, ordering: .relaxed) } }
         #expect(total.load(ordering: .relaxed) == 300)
     }
 
-    @Test func poolsEndUsedOrNot() {
+    @Test func poolsEndUsedOrNot() throws {
         for round in 0..<50 {
-            let pool = ThreadPool(threads: 4)
+            let pool = try ThreadPool(threads: 4)
             let total = Atomic<Int>(0)
             if round % 2 == 0 { pool.run(tasks: 4) { _ in total.wrappingAdd(1, ordering: .relaxed) } }
             #expect(total.load(ordering: .relaxed) == (round % 2 == 0 ? 4 : 0))
         }
     }
 
-    @Test func severalPoolsWorkSideBySide() {
-        let (a, b) = (ThreadPool(threads: 3), ThreadPool(threads: 2))
+    @Test func severalPoolsWorkSideBySide() throws {
+        let (a, b) = (try ThreadPool(threads: 3), try ThreadPool(threads: 2))
         let sumA = Atomic<Int>(0)
         let sumB = Atomic<Int>(0)
         for _ in 0..<200 {

@@ -43,6 +43,10 @@ herr_t bwh5_each_link(hid_t group, bwh5_name name, void *context);
 /// Calls `name` for each attribute of an object, in the order of their names.
 herr_t bwh5_each_attribute(hid_t object, bwh5_name name, void *context);
 
+/// What a link of a group leads to: 0 to an object of its own, 1 by a path in the file, 2 into another file; negative
+/// on failure. `target` becomes the path, or the other file's name.
+int bwh5_link_target(hid_t group, const char *name, char *target, size_t size);
+
 /// Keeps file locking on, but goes on where the file system has locks switched off.
 herr_t bwh5_forgive_disabled_locks(hid_t file_access);
 /// Fixes the file format to that of HDF5 1.10 (checksummed metadata) for every library version.

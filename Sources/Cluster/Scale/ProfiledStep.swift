@@ -55,7 +55,7 @@ final class ProfiledStep {
             parameters, "backbone", architecture, imageSize: size, padding: .symmetric,
             batchNorm: .init(momentum: 0.01, epsilon: 1e-3, synchronized: sync), stochasticDepth: 0.2)
         parameters.allocate(seed: 1)
-        context = Context(pool: ThreadPool(threads: threads), parameters: parameters, reducer: sums)
+        context = Context(pool: try ThreadPool(threads: threads), parameters: parameters, reducer: sums)
         context.mode = .training
         context.sampleKeys = (0..<images).map { SampleKey(epoch: 0, sample: $0) }
         adam = try Adam(ranges: DecayRanges(count: parameters.values.count))

@@ -24,12 +24,17 @@ public struct HostList: Equatable, Sendable {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw .hostfile(path: path, problem: "there is no such file, or it can't be read")
         }
+        // mpirun would take it for a part of the first host's name.
+        guard !data.starts(with: [0xEF, 0xBB, 0xBF]), !data.contains(0) else {
+            throw .hostfile(path: path, problem: "it begins with a byte-order mark, or is UTF-16; save it as plain text")
+        }
         hosts = []
         for line in String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let text = line.prefix { $0 != "#" }
             // "slots = 4" is as good as "slots=4".
             let fields = text.split { " \t=".contains($0) }.map(String.init)
             guard let name = fields.first else { continue }
+            try Self.requireHost(name, path)
             var slots: Int?
             if let place = fields.firstIndex(where: { ["slots", "cpu", "count"].contains($0) }) {
                 guard place + 1 < fields.count, let count = Int(fields[place + 1]), count > 0 else {
@@ -40,6 +45,18 @@ public struct HostList: Equatable, Sendable {
             add(name, slots)
         }
         guard !hosts.isEmpty else { throw .hostfile(path: path, problem: "it names no host") }
+    }
+
+    /// Open MPI takes `name:slots` after --host and not in a hostfile, where it looks for a host of that name.
+    private static func requireHost(_ name: String, _ path: String) throws(ClusterError) {
+        let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count == 2, let slots = Int(parts[1]) {
+            throw .hostfile(path: path, problem: "'\(name)' is no host's name; write '\(parts[0]) slots=\(slots)'")
+        }
+        // A login, an IPv6 address with its interface, and what names may hold.
+        guard name.unicodeScalars.allSatisfy({ $0.isASCII && $0.properties.isAlphabetic || "0123456789-._@:[]%+*".unicodeScalars.contains($0) }) else {
+            throw .hostfile(path: path, problem: "'\(name)' is no host's name")
+        }
     }
 
     /// `a,b:4,c`: a host a slot, or with its number of slots.

@@ -43,9 +43,9 @@ public struct NeighbourBenchmark {
     }
 
     /// All frames on this process alone.
-    public static func run(frames: Int, landmarks: Int, count: Int, threads: Int) -> Result {
+    public static func run(frames: Int, landmarks: Int, count: Int, threads: Int) throws -> Result {
         let index = index(frames: frames, landmarks: landmarks)
-        let pool = ThreadPool(threads: threads)
+        let pool = try ThreadPool(threads: threads)
         let began = ContinuousClock.now
         _ = index.rows(0..<index.frames.count, count: count, pool: pool)
         let time = (ContinuousClock.now - began).components

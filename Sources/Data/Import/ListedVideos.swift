@@ -6,6 +6,7 @@ import Store
 /// Reads the entries of lists that are imported together.
 struct ListedVideos {
     let declarations: LabelDeclarations
+    let rule: PairingRule
     let root: FolderFrames
     /// What lies in the root, to tell at which of several folders a path begins.
     private let present: Set<String>
@@ -13,8 +14,9 @@ struct ListedVideos {
     private var realMethods: [String: [String]] = [:]
     private var allRealMethods: [String] = []
 
-    init(_ lists: [VideoList], _ declarations: LabelDeclarations, root: FolderFrames) {
+    init(_ lists: [VideoList], _ declarations: LabelDeclarations, rule: PairingRule, root: FolderFrames) {
         self.declarations = declarations
+        self.rule = rule
         self.root = root
         present = root.entries()
         for label in Set(lists.flatMap { $0.videos.map(\.label) }).sorted() {
@@ -32,7 +34,12 @@ struct ListedVideos {
         let listed = try entry.frames.map {
             try FramePath(listed: $0, root: root.root, present: present, datasets: Set(list.datasets))
         }
-        let folders = Set(listed.map { Array($0.parts.dropLast()) }).sorted { $0.lexicographicallyPrecedes($1) }
+        var folders: [[String]] = []
+        for path in listed {
+            let folder = path.parts.dropLast()
+            if !folders.contains(where: { $0.elementsEqual(folder) }) { folders.append(Array(folder)) }
+        }
+        folders.sort { $0.lexicographicallyPrecedes($1) }
         var tree: PublishedTree?
         for folder in folders {
             guard let found = PublishedTree.find(folder) else { continue }
@@ -47,13 +54,15 @@ struct ListedVideos {
         let folder = folders.first ?? []
         var (dataset, method) = (meaning.dataset, meaning.method)
         // What was made of another dataset's real videos lists these under a label of its own.
-        if !meaning.isFake, let tree, meaning.borrowsReals, tree.dataset.option != "df40" {
+        if !meaning.isFake, let tree, meaning.borrowsReals, tree.dataset.option != PublishedDataset.df40.option {
             (dataset, method) = (tree.dataset, tree.method)
+        } else if dataset == nil {
+            dataset = tree?.dataset
         }
         let name = VideoName(entry.name, isFake: meaning.isFake, path: folder, label: entry.label, set: entry.set)
         var naming = dataset?.naming(of: name) ?? Naming()
         // Lists of other hands give keys of their own; the folder has the video's name.
-        if naming == Naming(), tree != nil, let last = folder.last, last != entry.name {
+        if naming.identity.isEmpty, tree != nil, let last = folder.last, last != entry.name {
             var other = name
             other.name = last
             naming = dataset?.naming(of: other) ?? Naming()
@@ -67,7 +76,7 @@ struct ListedVideos {
             video: DatasetVideo(
                 name: entry.name, method: method, isFake: meaning.isFake, identity: naming.identity,
                 source: folder.joined(separator: "/"), donor: naming.donor))
-        video.frames = ImportPlan.numbered(onDisk(listed))
+        video.number(onDisk(listed), by: rule)
         if let target = naming.target, let dataset {
             let usual = naming.targetMethods.isEmpty ? dataset.realMethods : naming.targetMethods
             let methods = dataset.realMethods.isEmpty ? allRealMethods : usual + (realMethods[dataset.title] ?? [])

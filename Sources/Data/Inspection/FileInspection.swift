@@ -13,8 +13,8 @@ public enum FileInspection: Sendable {
     public init(_ path: String, verify: Bool) throws {
         let file = try HDF5File.open(path)
         let attributes = file.root.attributes
-        let format: String? = if case .string(let text) = try attributes.value("format") { text } else { nil }
-        let version: String? = if case .string(let text) = try attributes.value("format_version") { text } else { nil }
+        let format: String? = if case .string(let text) = try attributes.value("format")?.single { text } else { nil }
+        let version: String? = if case .string(let text) = try attributes.value("format_version")?.single { text } else { nil }
         switch format {
         case Self.datasetFormat:
             let dataset = try DatasetFile(path)

@@ -104,7 +104,7 @@ public struct NeighbourIndex: Sendable {
         // The rows in the columns' centred form.
         let centred = rows.flatMap { columns.centred(row: $0) }
         let norms = rows.map { columns.norm(row: $0) }
-        let alone = ThreadPool(threads: 1)
+        let alone = ThreadPool()
         for start in stride(from: 0, to: frames.count, by: Self.blockColumns) {
             let width = min(Self.blockColumns, frames.count - start)
             columns.values.withUnsafeBufferPointer { values in

@@ -41,25 +41,33 @@ public final class DatasetPacker {
 
     /// Adds a frame: [H, W, 3] bytes, [L, 2] floats.
     /// - Throws: `StoreError`.
-    public func addFrame(image: [UInt8], landmarks points: [Float], video: Int32, index: Int32) throws {
+    public func addFrame(image: [UInt8], landmarks points: [Float], video: Int32, index: Int64) throws {
         try writer.addFrame(image: image, landmarks: points, video: video, index: index)
         frameVideos.append(video)
         landmarks += points
     }
 
     /// Adds the neighbours of all real frames and gives the file its name. An index is left out
-    /// when there is no real frame.
+    /// when there is no real frame, or where there are no landmarks.
     /// - Returns: the content hash.
     /// - Throws: `StoreError`; then no file appears.
-    public func finish(pool: ThreadPool) throws -> String {
+    public func finish(pool: ThreadPool) throws -> String { try finish(pool: pool, approvePath: { _ in }) }
+
+    /// As above, but calls `approve` with the finished file before it gets its name; when that throws, it is given up.
+    public func finish(pool: ThreadPool, approve: (DatasetFile) throws -> Void) throws -> String {
+        try finish(pool: pool, approvePath: { try approve(DatasetFile($0)) })
+    }
+
+    private func finish(pool: ThreadPool, approvePath: (String) throws -> Void) throws -> String {
         do {
+            guard landmarkCount > 0 else { return try writer.finish() }
             let index = NeighbourIndex(
                 videos: videos, frameVideos: frameVideos, landmarks: landmarks, landmarkCount: landmarkCount)
             for first in stride(from: 0, to: index.frames.count, by: Self.neighbourChunk) {
                 let range = first..<min(first + Self.neighbourChunk, index.frames.count)
                 try writer.addNeighbours(index.rows(range, pool: pool))
             }
-            return try writer.finish()
+            return try writer.finish(approve: approvePath)
         } catch {
             writer.discard()
             throw error

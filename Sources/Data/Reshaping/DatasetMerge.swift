@@ -39,6 +39,27 @@ public struct DatasetMerge {
         }
     }
 
+    /// Looks for videos that are in two of the files under different names.
+    /// - Parameter datasets: the files with their frames' hashes.
+    /// - Returns: frames that are in two files, in videos that are no copies of each other as a whole.
+    /// - Throws: `ImportError.differs` for a video all of whose frames are in another file.
+    public static func doubledFrames(_ datasets: [HashedDataset]) throws -> Int {
+        var doubled = 0
+        for pair in SplitCheck(datasets).pairs {
+            let (first, second) = (datasets[pair.first].file, datasets[pair.second].file)
+            var frames = [Int](repeating: 0, count: second.videos.count)
+            for video in second.frameVideos { frames[Int(video)] += 1 }
+            if let copy = pair.overlap.frames.first(where: { $0.frames == frames[$0.second] }) {
+                throw ImportError.differs(
+                    file: first.path, other: second.path,
+                    what: "all frames of '\(second.videos[copy.second].label)' are in both, there as "
+                        + "'\(first.videos[copy.first].label)'; leave one of the files out")
+            }
+            doubled += pair.overlap.frameCount
+        }
+        return doubled
+    }
+
     /// What the new file says about itself: what its parts agree in, joined where they don't.
     public func description(command: String) -> DatasetDescription {
         func joined(_ part: (DatasetDescription) -> String) -> String {
@@ -48,7 +69,9 @@ public struct DatasetMerge {
         }
         return DatasetDescription(
             dataset: joined(\.dataset), split: joined(\.split), compression: joined(\.compression),
-            landmarkDetector: joined(\.landmarkDetector), creationCommand: command)
+            landmarkDetector: joined(\.landmarkDetector), creationCommand: command,
+            // The strictest of those that say one: no pair of any file gets farther apart than it was made for.
+            maxPairDistance: files.compactMap(\.description.maxPairDistance).min())
     }
 
     /// Writes the file.

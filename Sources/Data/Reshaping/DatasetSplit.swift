@@ -7,7 +7,8 @@ import Tensor
 /// A partition of a file's videos in which nobody is in two parts.
 ///
 /// Videos hang together when they show or were made with the same person: a fake goes with its real
-/// video, and both with everything of its donor. Such groups are dealt to the parts whole.
+/// video, and both with everything of its donor; and so do videos that have a frame in common, however they are
+/// called. Such groups are dealt to the parts whole.
 public struct DatasetSplit {
     public struct Part: Equatable, Sendable {
         public var name: String
@@ -31,14 +32,16 @@ public struct DatasetSplit {
 
     /// Deals the groups out: the largest first, each to the part that lacks most. The same file and
     /// shares give the same parts; `seed` exchanges groups of one size.
+    /// - Parameter dataset: its hashes tell which videos have frames in common.
     /// - Throws: `ImportError.sharedIdentity` when too few groups are there to fill all parts, naming
     ///   who holds the largest together; `.unknownIdentity` when nobody knows who is in a fake.
-    public init(_ file: DatasetFile, parts: [Part], seed: UInt64 = 0) throws {
+    public init(_ dataset: HashedDataset, parts: [Part], seed: UInt64 = 0) throws {
+        let file = dataset.file
         self.file = file
         self.parts = parts
         var frames = [Int](repeating: 0, count: file.videos.count)
         for video in file.frameVideos { frames[Int(video)] += 1 }
-        let groups = try Self.groups(file)
+        let groups = try Self.groups(dataset)
         var random = Philox(seed: seed, stream: .shuffle)
         let sized = groups.map { rows in (rows: rows, frames: rows.reduce(0) { $0 + frames[$1] }) }
         // Stable: equal sizes keep the shuffled order.
@@ -68,7 +71,8 @@ public struct DatasetSplit {
     }
 
     /// Videos that hang together, as sets of rows.
-    private static func groups(_ file: DatasetFile) throws -> [[Int]] {
+    private static func groups(_ dataset: HashedDataset) throws -> [[Int]] {
+        let file = dataset.file
         var parent = Array(file.videos.indices)
         func root(_ row: Int) -> Int {
             var row = row
@@ -89,6 +93,11 @@ public struct DatasetSplit {
                     "\(file.path): nobody knows who is in the fake video '\(video.name)' of '\(video.method)', so no "
                         + "split can keep people apart; take the dataset's own splits, or leave such videos out.")
             }
+        }
+        var owners: [ShortHash: Int] = [:]
+        for case (let frame, let hash?) in dataset.hashes.enumerated() {
+            let row = Int(file.frameVideos[frame])
+            if let other = owners[hash] { parent[root(row)] = root(other) } else { owners[hash] = row }
         }
         return Dictionary(grouping: file.videos.indices, by: root).values.map { $0.sorted() }.sorted { $0[0] < $1[0] }
     }
@@ -115,18 +124,5 @@ public struct DatasetSplit {
         description.creationCommand = command
         let copy = try DatasetCopy(to: path, like: file, description: description)
         return try copy.run([(file, videos[part])], pool: pool, stop: stop, progress: progress)
-    }
-}
-
-extension DatasetSplit {
-    /// People who are in more than one of several files, with the files; empty when they are apart.
-    public static func shared(_ files: [DatasetFile]) -> [(person: String, files: [String])] {
-        var owners: [String: [String]] = [:]
-        for file in files {
-            for person in Set(file.videos.flatMap { [$0.identity, $0.donor] }).subtracting([""]) {
-                owners[person, default: []].append(file.path)
-            }
-        }
-        return owners.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { (person: $0.key, files: $0.value) }
     }
 }

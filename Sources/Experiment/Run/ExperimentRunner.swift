@@ -4,6 +4,7 @@
 
 import Foundation
 import Metrics
+import Tensor
 import Training
 
 /// Runs trainings and evaluations as child processes until all are there, one failed for good, or it is
@@ -39,6 +40,8 @@ public final class ExperimentRunner: @unchecked Sendable {
     private var waiting: [ExperimentPlan.Job] = []
     private var running: [ExperimentPlan.Job] = []
     private var outcome = Outcome()
+    /// Threads that carry runs out.
+    private var workers = 0
 
     /// - Parameters:
     ///   - parallel: runs side by side, at least 1.
@@ -73,7 +76,8 @@ public final class ExperimentRunner: @unchecked Sendable {
 
     // MARK: Runs
 
-    public func run() -> Outcome {
+    /// - Throws: `ThreadStartError`.
+    public func run() throws -> Outcome {
         let began = Date()
         for job in plan.jobs {
             if Self.evaluation(job) != nil { outcome.finished.append(job) } else { waiting.append(job) }
@@ -81,14 +85,9 @@ public final class ExperimentRunner: @unchecked Sendable {
         let total = plan.jobs.count
         if !outcome.finished.isEmpty { console.print("\(outcome.finished.count) of \(total) runs are there already") }
         let atStart = plan.jobs.reduce(0) { $0 + RunProgress.share(of: $1) }
-        let workers = (0..<min(parallel, waiting.count)).map { index in
-            let thread = Thread { [self] in work(began: began, atStart: atStart) }
-            thread.name = "run \(index)"
-            thread.start()
-            return thread
-        }
+        try startWorkers(began: began, atStart: atStart)
         var shown = Date()
-        while workers.contains(where: { !$0.isFinished }) {
+        while lock.withLock({ workers > 0 }) {
             usleep(100_000)
             let interval: Double = console.isTerminal ? 1 : 60
             guard Date().timeIntervalSince(shown) >= interval else { continue }
@@ -99,6 +98,24 @@ public final class ExperimentRunner: @unchecked Sendable {
         outcome.isStopped = isStopRequested() && outcome.finished.count + outcome.failed.count < total
         outcome.seconds = Date().timeIntervalSince(began)
         return outcome
+    }
+
+    /// As many as are wanted; where the system gives fewer, fewer runs go side by side.
+    private func startWorkers(began: Date, atStart: Double) throws {
+        let wanted = min(parallel, waiting.count)
+        for index in 0..<wanted {
+            lock.withLock { workers += 1 }
+            do {
+                try startThread("run \(index)") { [self] in
+                    work(began: began, atStart: atStart)
+                    lock.withLock { workers -= 1 }
+                }
+            } catch {
+                lock.withLock { workers -= 1 }
+                guard index > 0 else { throw error }
+                return console.print("\(index) of \(wanted) runs go side by side: \(error)")
+            }
+        }
     }
 
     private func work(began: Date, atStart: Double) {

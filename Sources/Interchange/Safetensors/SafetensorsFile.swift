@@ -3,6 +3,7 @@
 
 import Glibc
 
+import ForeignFiles
 import Store
 
 /// Tensors by name, read one at a time: memory is that of the header and of what is asked for.
@@ -18,7 +19,7 @@ public final class SafetensorsFile {
     private let dataStart: Int
 
     /// Opens and checks a file. Cost: the header.
-    /// - Throws: `StoreError` `.missing`, `.notAFile`, `.notPermitted`; `InterchangeError` `.truncated`,
+    /// - Throws: `StoreError` `.missing`, `.notAFile`, `.notPermitted`; `InterchangeError` `.notWeights`, `.truncated`,
     ///   `.header`, `.tensor`.
     public init(_ path: String) throws {
         self.path = path
@@ -34,6 +35,10 @@ public final class SafetensorsFile {
             case S_IFREG: break
             case S_IFDIR: throw StoreError.notAFile(file: path, kind: "a folder")
             default: throw StoreError.notAFile(file: path, kind: "a device or pipe")
+            }
+            let kind = FileKind.of(path)
+            if kind.group != .unknown, kind != FileKind.safetensors {
+                throw InterchangeError.notWeights(file: path, kind: kind.sentence)
             }
             let size = Int(status.st_size)
             guard size >= 8 else { throw InterchangeError.truncated(file: path, detail: "it has \(size) bytes") }

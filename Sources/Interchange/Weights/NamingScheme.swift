@@ -18,14 +18,38 @@ public enum NamingScheme: String, CaseIterable, Sendable {
     /// Whether it names the whole detector, not only the backbone.
     public var namesWholeDetector: Bool { self == .deepfakebench || self == .blendway }
 
-    /// The scheme of a file by one name that only it has, and what stands in front of all its names.
-    static func recognise(_ names: [String]) -> (scheme: NamingScheme, prefix: String)? {
-        let known = Set(names)
-        // What PyTorch's DataParallel and the common training loops put in front.
-        for prefix in ["", "module.", "model.", "state_dict."] {
-            for (scheme, mark) in marks where known.contains(prefix + mark) { return (scheme, prefix) }
+    /// The scheme of a file by one name that only it has, and what stands in front of that name: of a network that
+    /// is part of another, or is there more than once, the path to it. More than one prefix is more than one network.
+    static func recognise(_ names: [String]) -> (scheme: NamingScheme, prefixes: [String])? {
+        for (scheme, mark) in marks {
+            let prefixes = names.compactMap { name -> String? in
+                if name == mark { return "" }
+                return name.hasSuffix("." + mark) ? String(name.dropLast(mark.count)) : nil
+            }
+            if !prefixes.isEmpty { return (scheme, prefixes.sorted()) }
         }
         return nil
+    }
+
+    /// A name without the parts that PyTorch's wrappers put in, anywhere: data-parallel and sharded training,
+    /// torch.compile, activation checkpoints.
+    static func withoutWrappers(_ name: String) -> String {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let kept = parts.filter { !wrappers.contains(String($0)) }
+        return kept.count == parts.count ? name : kept.joined(separator: ".")
+    }
+
+    private static let wrappers: Set<String> = [
+        "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+    ]
+
+    /// Whether a name is of a training's own records, which no network has: counters, an optimizer's state.
+    static func isRecord(_ name: String) -> Bool {
+        let first = name.split(separator: ".").first.map(String.init) ?? ""
+        let last = name.split(separator: ".").last.map(String.init) ?? ""
+        return ["num_batches_tracked", "n_averaged", "num_updates", "decay"].contains(last)
+            || ["optimizer", "scheduler", "lr_scheduler", "scaler"].contains { first.hasPrefix($0) }
+            || ["epoch", "step", "global_step", "iteration", "lr"].contains(name)
     }
 
     private static let marks: [(NamingScheme, String)] = [
@@ -38,12 +62,13 @@ public enum NamingScheme: String, CaseIterable, Sendable {
     func isKnownRest(_ name: String) -> Bool {
         let parts: [String]
         switch self {
-        case .deepfakebench: parts = ["backbone.last_layer.", "backbone.efficientnet._fc."]
+        // Its detectors other than ProDet have a classifier of their own on this backbone.
+        case .deepfakebench: parts = ["backbone.last_layer.", "backbone.efficientnet._fc.", "last_layer."]
         case .torchvision, .timm: parts = ["classifier."]
         case .efficientnetPytorch: parts = ["_fc."]
         case .blendway: parts = []
         }
-        return parts.contains(where: name.hasPrefix) || name.hasSuffix(".num_batches_tracked")
+        return parts.contains(where: name.hasPrefix)
     }
 
     /// The settings that these weights were trained with, as `key=value`.

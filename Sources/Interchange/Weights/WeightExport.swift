@@ -60,8 +60,8 @@ public enum WeightExport {
     public static func gradients(
         of parameters: Parameters, _ shape: DetectorShape, asIn weights: WeightFile
     ) -> [Array] {
-        let map = WeightMap(weights.scheme, shape, parameters, prefix: weights.prefix)
-        let known = Set(map.entries.map(\.name))
+        let map = weights.map(shape, parameters)
+        let known = Set(map.entries.compactMap { weights.storedName($0.name) })
         return arrays(map, isBuffer: false, parameters.gradients, weights)
             + weights.file.names.filter { !known.contains($0) && weights.file.isFloat($0) }.map { name in
                 let shape = weights.file.shape(of: name)!
@@ -73,7 +73,7 @@ public enum WeightExport {
     public static func buffers(
         of parameters: Parameters, _ shape: DetectorShape, asIn weights: WeightFile
     ) -> [Array] {
-        let map = WeightMap(weights.scheme, shape, parameters, prefix: weights.prefix)
+        let map = weights.map(shape, parameters)
         return arrays(map, isBuffer: true, parameters.buffers, weights)
     }
 
@@ -82,7 +82,8 @@ public enum WeightExport {
     ) -> [Array] {
         map.entries.filter { $0.isBuffer == isBuffer }.map { entry in
             Array(
-                name: entry.name, shape: weights.file.shape(of: entry.name) ?? entry.layout.external,
+                name: weights.storedName(entry.name) ?? entry.name,
+                shape: weights.shape(of: entry.name) ?? entry.layout.external,
                 values: entry.layout.toExternal(source[entry.slot.range]))
         }
     }

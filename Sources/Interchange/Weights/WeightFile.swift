@@ -6,24 +6,56 @@ import Model
 public struct WeightFile {
     public let file: SafetensorsFile
     public let scheme: NamingScheme
-    /// Before every name, such as "module.".
+    /// Before every name, such as "net."; wrappers such as "module." are no part of it.
     public let prefix: String
+    /// The file's own names by those without wrappers.
+    private let stored: [String: String]
 
     /// Opens a file and recognises its names. Cost: the header.
-    /// - Throws: `StoreError`; `InterchangeError` for a broken file, `.unknownNames`.
+    /// - Throws: `StoreError`; `InterchangeError` for a broken file, `.unknownNames`, `.several`.
     public init(_ path: String) throws {
         file = try SafetensorsFile(path)
         let names = file.names
-        guard let (scheme, prefix) = NamingScheme.recognise(names) else {
+        let stored = Dictionary(
+            names.map { (NamingScheme.withoutWrappers($0), $0) }, uniquingKeysWith: { first, _ in first })
+        guard let (scheme, prefixes) = NamingScheme.recognise(Array(stored.keys)) else {
             throw InterchangeError.unknownNames(file: path, examples: names)
         }
+        guard prefixes.count == 1, stored.count == names.count else {
+            let places = prefixes.count > 1 ? prefixes : names.filter { stored[NamingScheme.withoutWrappers($0)] != $0 }
+            throw InterchangeError.several(file: path, places: places)
+        }
+        self.stored = stored
         self.scheme = scheme
-        self.prefix = prefix
+        prefix = prefixes[0]
+    }
+
+    /// Whether it is the backbone of one of DeepfakeBench's other detectors, under the names that ProDet has too.
+    private var isBackboneOfDeepfakeBench: Bool { scheme == .deepfakebench && !isWholeDetector }
+
+    /// Where each array of a detector is in the file.
+    func map(_ shape: DetectorShape, _ parameters: Parameters) -> WeightMap {
+        WeightMap(scheme, shape, parameters, prefix: prefix, backboneOnly: isBackboneOfDeepfakeBench)
+    }
+
+    /// The file's own name of an array; nil when it isn't there.
+    func storedName(_ name: String) -> String? { stored[name] }
+
+    /// The shape of an array by its name without wrappers.
+    func shape(of name: String) -> [Int]? { stored[name].flatMap(file.shape) }
+
+    /// Whose settings the weights were trained with. DeepfakeBench puts a stem of its own before
+    /// efficientnet_pytorch's network, and beside it the classifier by which that is known.
+    private var settingsScheme: NamingScheme {
+        let part = "efficientnet."
+        let isTheirs = scheme == .efficientnetPytorch && prefix.hasSuffix(part)
+            && stored[prefix.dropLast(part.count) + "last_layer.weight"] != nil
+        return isTheirs ? .deepfakebench : scheme
     }
 
     /// Settings that the file's scheme and shapes decide, as `key=value`, for a detector that fits.
     public func settings(for architecture: Architecture) -> [String] {
-        var settings = ["model.arch=\(architecture.rawValue)"] + scheme.settings(for: architecture)
+        var settings = ["model.arch=\(architecture.rawValue)"] + settingsScheme.settings(for: architecture)
         if let channels = shape(of: .neck)?.first { settings.append("model.feature_channels=\(channels)") }
         if let channels = shape(of: .hidden)?.first { settings.append("model.head_channels=\(channels)") }
         return settings
@@ -64,7 +96,7 @@ public struct WeightFile {
             case (.hidden, _): "final_classifier.2.weight"
             case (.spread, _): "fea_att.inverse_conv1.4.weight"
             }
-        return file.shape(of: prefix + name)
+        return shape(of: prefix + name)
     }
 
     /// What an import did.
@@ -89,19 +121,18 @@ public struct WeightFile {
     /// - Parameters:
     ///   - shape: of the detector that the parameters are of.
     ///   - allowPartial: take what fits when names are missing or left over.
-    /// - Throws: `InterchangeError` `.partial`, `.otherShape`, `.notFinite`, `.tensor`, `.truncated`.
+    /// - Throws: `InterchangeError` `.partial`, `.otherShape`, `.notFinite`, `.negativeVariance`, `.tensor`, `.truncated`.
     public func load(
         into parameters: Parameters, of shape: DetectorShape, allowPartial: Bool = false
     ) throws -> Report {
-        let map = WeightMap(scheme, shape, parameters, prefix: prefix)
+        let map = map(shape, parameters)
         var report = Report(initialized: map.unnamed)
         var place: [String: WeightMap.Entry] = [:]
         for entry in map.entries {
-            if file.shape(of: entry.name) == nil { report.missing.append(entry.name) } else { place[entry.name] = entry }
+            if let own = stored[entry.name] { place[own] = entry } else { report.missing.append(entry.name) }
         }
         for name in file.names where place[name] == nil {
-            let isRest = name.hasPrefix(prefix) && scheme.isKnownRest(String(name.dropFirst(prefix.count)))
-            if isRest { report.ignored.append(name) } else { report.left.append(name) }
+            if isRest(NamingScheme.withoutWrappers(name)) { report.ignored.append(name) } else { report.left.append(name) }
         }
         for (name, entry) in place.sorted(by: { $0.key < $1.key }) {
             let shape = file.shape(of: name)!
@@ -115,13 +146,15 @@ public struct WeightFile {
         }
         // All is read before anything is changed.
         var values: [(WeightMap.Entry, [Float])] = []
-        for entry in map.entries where place[entry.name] != nil {
-            let floats = try file.floats(entry.name)
-            guard floats.allSatisfy(\.isFinite) else {
-                throw InterchangeError.notFinite(file: file.path, name: entry.name)
+        for entry in map.entries {
+            guard let name = stored[entry.name] else { continue }
+            let floats = try file.floats(name)
+            guard floats.allSatisfy(\.isFinite) else { throw InterchangeError.notFinite(file: file.path, name: name) }
+            guard !name.hasSuffix(".running_var") || floats.allSatisfy({ $0 >= 0 }) else {
+                throw InterchangeError.negativeVariance(file: file.path, name: name)
             }
             values.append((entry, floats))
-            report.taken.append(entry.name)
+            report.taken.append(name)
         }
         for (entry, floats) in values {
             let target = entry.isBuffer ? parameters.buffers : parameters.values
@@ -129,5 +162,13 @@ public struct WeightFile {
                 .update(fromContentsOf: entry.layout.toOurs(floats))
         }
         return report
+    }
+
+    /// Whether a name without a place is no loss: a classifier, a training's records, and beside a backbone whatever else
+    /// the model had.
+    private func isRest(_ name: String) -> Bool {
+        if NamingScheme.isRecord(name) { return true }
+        guard name.hasPrefix(prefix) else { return !isWholeDetector }
+        return scheme.isKnownRest(String(name.dropFirst(prefix.count)))
     }
 }

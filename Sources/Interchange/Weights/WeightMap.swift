@@ -20,12 +20,17 @@ struct WeightMap {
     /// Our arrays that the scheme has no names for.
     let unnamed: [String]
 
-    /// - Parameter prefix: stands before each of their names.
-    init(_ scheme: NamingScheme, _ shape: DetectorShape, _ parameters: Parameters, prefix: String = "") {
+    /// - Parameters:
+    ///   - prefix: stands before each of their names.
+    ///   - backboneOnly: of a scheme that names whole detectors, take the backbone's names alone.
+    init(
+        _ scheme: NamingScheme, _ shape: DetectorShape, _ parameters: Parameters, prefix: String = "",
+        backboneOnly: Bool = false
+    ) {
         self.scheme = scheme
         var names: [String: String] = [:]
         for (ours, theirs) in scheme.backboneModules(shape.architecture) { names["backbone." + ours] = theirs }
-        if scheme == .deepfakebench { names.merge(Self.publishedModules(shape)) { first, _ in first } }
+        if scheme == .deepfakebench, !backboneOnly { names.merge(Self.publishedModules(shape)) { first, _ in first } }
         var entries: [Entry] = []
         var unnamed: [String] = []
         let slots = parameters.slots.map { ($0, false) } + parameters.bufferSlots.map { ($0, true) }

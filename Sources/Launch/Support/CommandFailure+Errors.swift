@@ -47,8 +47,10 @@ extension CommandFailure {
 extension StoreError {
     /// Whether the file is at fault, rather than its surroundings.
     fileprivate var isBadData: Bool {
-        if case .newerVersion = self { return true }
-        return meansBrokenFile
+        switch self {
+        case .newerVersion, .filter, .elsewhere: true
+        default: meansBrokenFile
+        }
     }
 }
 
@@ -56,7 +58,7 @@ extension TrainingError {
     fileprivate var exit: CommandExit {
         switch self {
         case .otherShape, .otherConfiguration, .weightsOnly, .runExists, .shards, .featureFile, .pictureFile: .usage
-        case .imageSize: .badData
+        case .imageSize, .overlap: .badData
         case .otherRankFailed, .runFolder, .runInUse, .notFinite: .failed
         }
     }
@@ -75,7 +77,7 @@ extension MPIError {
     fileprivate var exit: CommandExit {
         switch self {
         case .failed, .stuck: .lost
-        case .separateWorlds, .tooLarge, .ranksDiffer, .folder: .failed
+        case .separateWorlds, .tooLarge, .ranksDiffer, .folder, .thread: .failed
         }
     }
 }

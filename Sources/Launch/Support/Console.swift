@@ -1,11 +1,12 @@
 // Console.swift — what commands print: results on standard output, all else on standard error.
 
+import ArgumentParser
 import Foundation
 
 /// Unbuffered writing, so that lines of several ranks and of C libraries come in order.
 enum Console {
     /// - Throws: `CommandFailure` when the text does not arrive, as on a full disk: a result that
-    ///   nobody gets must not look like success.
+    ///   nobody gets must not look like success. `ExitCode` without a word when nobody wants more, as behind `| head`.
     static func output(_ text: String) throws {
         try output(Array(text.utf8))
     }
@@ -17,8 +18,9 @@ enum Console {
 
     static func error(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
 
-    private static var outputFailure: CommandFailure {
-        CommandFailure(
+    private static var outputFailure: any Error {
+        if errno == EPIPE { return ExitCode(CommandExit.failed.rawValue) }
+        return CommandFailure(
             .failed, "cannot write to standard output: \(String(cString: strerror(errno))); check where it goes.")
     }
 

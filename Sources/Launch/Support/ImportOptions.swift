@@ -33,11 +33,23 @@ struct ImportOptions: ParsableArguments {
     @Option(help: "Scale all frames to this side in pixels; without it they must be of one size.")
     var size: Int?
 
-    @Option(help: "68 takes the first 68 of 81 landmarks.")
-    var landmarks: Int?
+    @Option(help: "68 takes the first 68 of 81 landmarks; none takes pictures alone, for evaluation only.")
+    var landmarks: String?
 
     @Option(help: "Who found the landmarks, for the record.")
     var detector = "dlib"
+
+    @Option(help: "How far apart the numbers of a fake frame and its real frame may be; farther ones are no pairs.")
+    var maxDistance: Int64 = 0
+
+    @Option(help: "names takes frames' numbers from their names; position counts through the names' order, whatever they say.")
+    var numberBy = "names"
+
+    @Flag(help: "Names of different forms, such as frame_12 and 0012, count the same frames.")
+    var mixedNames = false
+
+    @Flag(help: "Take fakes and real videos for pairs even where their pictures contradict it.")
+    var trustPairs = false
 
     @Option(help: "Share of frames that may be left out before the import is refused.")
     var maxSkipped = 0.01
@@ -64,12 +76,22 @@ struct ImportOptions: ParsableArguments {
         }
         if let frames, !(0...1_000_000).contains(frames) { throw usage("--frames is \(frames), but must be 0 (all) or more.") }
         if let size, !(32...1024).contains(size) { throw usage("--size is \(size), but must be 32 to 1024.") }
-        if let landmarks, landmarks != 68 { throw usage("--landmarks is \(landmarks), but can only be 68.") }
+        if let landmarks, !["68", "none"].contains(landmarks) {
+            throw usage("--landmarks is '\(landmarks)', but can only be 68 or none.")
+        }
         if let deflate, !(1...9).contains(deflate) { throw usage("--deflate is \(deflate), but must be 1 to 9.") }
         guard (0...1).contains(maxSkipped) else { throw usage("--max-skipped is \(maxSkipped), but must be 0 to 1.") }
         guard (0...1024).contains(threads) else { throw usage("--threads is \(threads), but must be 1 to 1024, or 0 for one each core.") }
+        guard ["names", "position"].contains(numberBy) else {
+            throw usage("--number-by is '\(numberBy)', but must be names or position.")
+        }
+        guard maxDistance >= 0 else { throw usage("--max-distance is \(maxDistance), but must be 0 or more.") }
         try OutputFile.refuseLauncher()
         if let out { try OutputFile.require(out, force: force) }
+    }
+
+    var rule: PairingRule {
+        PairingRule(maxDistance: maxDistance, numbersByPosition: numberBy == "position", mixesNames: mixedNames)
     }
 
     // MARK: Work
@@ -97,7 +119,7 @@ struct ImportOptions: ParsableArguments {
     /// Makes the file of the one job, or checks all jobs. A check that found something ends with 65.
     func run(_ jobs: [ImportJob], lists: [VideoList]) throws {
         StopSignal.install()
-        let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
+        let pool = try ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
         var parts: [Report.Part] = []
         for job in jobs {
             let report = try make(job, pool: pool)
@@ -127,14 +149,18 @@ struct ImportOptions: ParsableArguments {
             }
             for line in UnreadFile.summary(unread) { try Console.output("not read: \(line)\n") }
         }
-        if check && !skipped.isEmpty { throw ExitCode(CommandExit.badData.rawValue) }
+        if check && (!skipped.isEmpty || parts.contains { !$0.report.unmatched.isEmpty }) {
+            throw ExitCode(CommandExit.badData.rawValue)
+        }
     }
 
     private func make(_ job: ImportJob, pool: ThreadPool) throws -> ImportReport {
         var importer = FrameImporter(store: job.store, plan: job.plan)
         importer.size = size
-        importer.landmarkCount = landmarks
+        importer.landmarkCount = landmarks.flatMap(Int.init)
+        importer.takesNoLandmarks = landmarks == "none"
         importer.maxSkipped = maxSkipped
+        importer.trustsPairs = trustPairs
         let title = out.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "check of \(job.split)"
         let progress = ProgressReport(title, total: job.plan.frameCount, unit: "frames")
         do {
@@ -154,36 +180,19 @@ struct ImportOptions: ParsableArguments {
         if !job.compression.isEmpty { command += " --compression \(job.compression)" }
         if let size { command += " --size \(size)" }
         if let landmarks { command += " --landmarks \(landmarks)" }
+        if maxDistance > 0 { command += " --max-distance \(maxDistance)" }
+        if numberBy != "names" { command += " --number-by \(numberBy)" }
+        if mixedNames { command += " --mixed-names" }
+        if trustPairs { command += " --trust-pairs" }
         return DatasetDescription(
-            dataset: job.dataset, split: job.split, compression: job.compression, landmarkDetector: detector,
-            creationCommand: command)
+            dataset: job.dataset, split: job.split, compression: job.compression,
+            landmarkDetector: landmarks == "none" ? "none" : detector, creationCommand: command,
+            maxPairDistance: maxDistance)
     }
 
     private func text(_ part: Report.Part) -> String {
-        let report = part.report
         var title = "\(part.dataset), \(part.split)" + (part.compression.isEmpty ? "" : ", \(part.compression)")
         title += part.framesPerVideo == 0 ? ", all frames of each video" : ", \(part.framesPerVideo) frames of each video"
-        let rows = report.methods.map {
-            [
-                $0.method, $0.label == 0 ? "real" : "fake", $0.videos.grouped, $0.planned.grouped, $0.frames.grouped,
-                $0.short.grouped, $0.empty.grouped, $0.label == 0 ? "" : $0.withoutTarget.grouped,
-                $0.label == 0 ? "" : $0.withoutRealFrames.grouped,
-            ]
-        }
-        var text = "\(title)\n"
-        text += Console.table(
-            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target", "target empty"]] + rows)
-        for name in report.ambiguous.prefix(10) {
-            text += "  \(name.video) could be of \(name.candidates.joined(separator: " or of ")): no target; call it by the "
-            text += "whole name, with _ for /\n"
-        }
-        if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
-        if report.frames > 0 {
-            text += "  \(report.width)×\(report.height) pixels, \(report.landmarks) landmarks; "
-            text += "\(report.landmarksOutside.grouped) frames with landmarks outside the picture\n"
-        }
-        text += "  SHA-256 of the frames \(report.framesHash)\n"
-        if let hash = report.contentHash { text += "  content hash \(hash)\n" }
-        return text
+        return part.report.text(title: title, maxDistance: maxDistance)
     }
 }

@@ -19,8 +19,6 @@ enum OutputFolder {
                 throw failure("the folder cannot be made: \(String(cString: strerror(errno)))")
             }
         }
-        guard access(made, W_OK | X_OK) == 0 else {
-            throw failure("no files can be made in this folder: \(String(cString: strerror(errno)))")
-        }
+        try OutputFile.tryWriting(into: made)
     }
 }

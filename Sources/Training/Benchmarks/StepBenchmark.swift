@@ -101,7 +101,7 @@ public struct StepBenchmark {
 
     /// Collective if there is a world; then all ranks get the result of all.
     public func run(steps: Int) throws -> Result {
-        let pool = ThreadPool(threads: threads)
+        let pool = try ThreadPool(threads: threads)
         let subject = try makeSubject(network, pool)
         subject.context.recomputes = recomputes
         // What the whole network is compared with takes its turns in between.

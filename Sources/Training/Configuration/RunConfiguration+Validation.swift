@@ -137,7 +137,16 @@ extension RunConfiguration {
 
     /// The dataset to validate on, with "auto" looked up; nil for none.
     public func validationData() throws -> String? {
-        guard data.val == "auto" else { return data.val }
+        guard data.val == "auto" else {
+            // YAML's word for nothing is null; others' words would be files' names.
+            if let name = data.val, ["none", "nil", "no", "false", "off", ""].contains(name.lowercased()),
+                !FileManager.default.fileExists(atPath: name)
+            {
+                throw ConfigurationError.outOfRange(
+                    key: "data.val", value: "'\(name)'", expected: "a dataset, auto, or null for training without validation")
+            }
+            return data.val
+        }
         let beside = URL(filePath: try requireTrainingData()).deletingLastPathComponent()
             .appending(path: "val.h5").relativePath
         return FileManager.default.fileExists(atPath: beside) ? beside : nil

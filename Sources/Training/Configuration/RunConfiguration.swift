@@ -91,7 +91,9 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         public var loaderThreads = 1
         /// Batches made ahead.
         public var prefetch = 2
-        /// Share of bad samples above which the run stops.
+        /// Go on although frames of the training data are in the validation data.
+        public var allowOverlap = false
+        /// Share of bad samples, or of a validation file's unreadable frames, above which the run stops.
         public var quarantineLimit = 0.01
         public var augment = true
     }

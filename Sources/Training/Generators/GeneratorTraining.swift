@@ -35,7 +35,7 @@ public struct GeneratorTraining: Sendable {
     /// Writes `path`, whole or not at all; `sheet`, if any, shows what the generators make of pairs that they
     /// have not seen. `report` is told sentences.
     public func run(to path: String, sheet: String?, threads: Int, report: (String) -> Void) throws -> Result {
-        let pool = ThreadPool(threads: threads)
+        let pool = try ThreadPool(threads: threads)
         let step = max(1, people * pairsEach / 10)
         var told = 0
         let pairs = GeneratorPairs(seed: seed, people: people, pairsEach: pairsEach, pool: pool) { done in

@@ -26,6 +26,8 @@ public enum WeightImport {
         /// Settings that came from the file.
         public var settings: [String]
         public var report: WeightFile.Report
+        /// What the names cannot tell and a user has to look at, as sentences.
+        public var notes: [String]
     }
 
     /// - Parameters:
@@ -56,7 +58,20 @@ public enum WeightImport {
         try Checkpoint.write(contents, to: out)
         return Outcome(
             names: weights.scheme.rawValue, parameters: detector.parameters.parameterCount, settings: settings,
-            report: report)
+            report: report, notes: notes(weights, path, options))
+    }
+
+    /// timm's ports of TensorFlow's weights have the names of its other ones, and another padding.
+    private static func notes(_ weights: WeightFile, _ path: String, _ options: Options) -> [String] {
+        let isSet = options.overrides.contains { $0.hasPrefix("model.padding=") }
+        guard weights.scheme == .timm, !isSet else { return [] }
+        let name = URL(filePath: path).lastPathComponent
+        let remedy = "for those add --set model.padding=same --set model.batch_norm.eps=0.001"
+        return [
+            name.hasPrefix("tf_") || name.contains("_tf_") || name.contains("-tf_")
+                ? "\(name) seems to be one of timm's tf_ models, which pad otherwise; \(remedy)"
+                : "timm's tf_ models have the same names and pad otherwise; \(remedy)"
+        ]
     }
 
     private static func load(_ options: Options, _ settings: [String]) throws -> RunConfiguration {

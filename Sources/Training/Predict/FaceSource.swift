@@ -15,14 +15,26 @@ public struct SourceFace: Sendable {
     public var frame: Int
     /// Among the faces of its frame, the largest being 0.
     public var rank: Int
+    /// How many its frame has.
+    public var among: Int
+    /// Which of its video's faces it is, from frame to frame.
+    public var track: Int
+    /// The share of the crop that lies outside the picture, and so is black; 0 where that isn't known.
+    public var outside: Double
     /// Left, top, right, bottom in the picture, if it was found there.
     public var box: [Int]?
 
-    public init(image: Image, file: String, frame: Int, rank: Int = 0, box: [Int]? = nil) {
+    public init(
+        image: Image, file: String, frame: Int, rank: Int = 0, among: Int = 1, track: Int = 0, outside: Double = 0,
+        box: [Int]? = nil
+    ) {
         self.image = image
         self.file = file
         self.frame = frame
         self.rank = rank
+        self.among = among
+        self.track = track
+        self.outside = outside
         self.box = box
     }
 }
@@ -60,9 +72,15 @@ public final class DatasetFaces: FaceSource {
         return frames.indices.filter { !frames[$0].isEmpty }.map { DatasetFaces(file, video: $0, frames: frames[$0]) }
     }
 
+    /// - Throws: `PredictionError.badFrame`; the next call goes on behind the bad frame.
     public func next() throws -> SourceFace? {
         guard let frame = frames.popFirst() else { return nil }
-        let image = try FrameReader.read(frame, of: file, size: file.width).image
+        let image: Image
+        do {
+            image = try FrameReader.read(frame, of: file, size: file.width).image
+        } catch {
+            throw PredictionError.badFrame(reason: "\(error)")
+        }
         return SourceFace(image: image, file: file.path, frame: Int(file.frameIndices[frame]))
     }
 }

@@ -8,13 +8,21 @@ public struct Prediction: Codable, Sendable {
         public var frame: Int
         /// Among the faces of its frame, the largest being 0.
         public var face: Int
+        /// How many faces its frame has.
+        public var of: Int
+        /// Which of its video's faces it is, from frame to frame; 0 where there is one.
+        public var track: Int
+        /// The share of the crop that lies outside the picture, and so is black.
+        public var outside: Double
         /// Left, top, right, bottom in the picture, if it was found there.
         public var box: [Int]?
         public var score: Double
     }
 
+    /// One face of a video through its frames, or one face of a picture.
     public struct Video: Codable, Sendable {
         public var video: String
+        public var track: Int
         public var faces: Int
         /// The mean of its faces' scores.
         public var score: Double
@@ -36,14 +44,21 @@ public struct Prediction: Codable, Sendable {
 
     public init() {}
 
-    /// A row per face; the last column is its video's score.
+    /// A row per face; the last column is the score of its track.
     public func csv() -> String {
-        let byVideo = Dictionary(videos.map { ($0.video, $0.score) }, uniquingKeysWith: { first, _ in first })
-        var text = "video,file,frame,face,left,top,right,bottom,score,video_score\n"
+        struct Key: Hashable {
+            var video: String
+            var track: Int
+        }
+        let means = Dictionary(
+            videos.map { (Key(video: $0.video, track: $0.track), $0.score) }, uniquingKeysWith: { first, _ in first })
+        var text = "video,file,frame,face,of,track,left,top,right,bottom,outside,score,video_score\n"
         for face in faces {
             let box = face.box.map { $0.map(String.init) } ?? ["", "", "", ""]
-            let cells = [face.video, face.file, "\(face.frame)", "\(face.face)"] + box
-                + ["\(face.score)", "\(byVideo[face.video] ?? face.score)"]
+            let thousandths = Int((face.outside * 1000).rounded())
+            let outside = "\(thousandths / 1000).\(String("\(1000 + thousandths % 1000)".dropFirst()))"
+            let cells = [face.video, face.file, "\(face.frame)", "\(face.face)", "\(face.of)", "\(face.track)"] + box
+                + [outside, "\(face.score)", "\(means[Key(video: face.video, track: face.track)] ?? face.score)"]
             text += cells.map(Self.quoted).joined(separator: ",") + "\n"
         }
         return text

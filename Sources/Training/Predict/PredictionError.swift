@@ -3,6 +3,8 @@
 public enum PredictionError: Error, Equatable, CustomStringConvertible {
     /// One picture; those after it may be sound.
     case unreadable(path: String, reason: String)
+    /// One frame of a dataset, named in the reason; those after it may be sound.
+    case badFrame(reason: String)
     /// One picture; those after it may be sound.
     case notACrop(path: String, width: Int, height: Int)
     /// The detector gives no number.
@@ -11,6 +13,7 @@ public enum PredictionError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .badFrame(let reason): reason
         case .notACrop(let path, let width, let height):
             "\(path) has \(width)×\(height) pixels and so is no aligned face crop, which is square; give --landmarks "
                 + "with a dlib landmark model to find the faces in it"

@@ -18,7 +18,17 @@ public final class Predictor {
     private let inference: Inference
     public private(set) var prediction = Prediction()
     /// Some faces at the network's size, for a picture of them.
-    private(set) var shown: [(video: String, picture: Image)] = []
+    private(set) var shown: [ShownFace] = []
+
+    /// A face of the picture of faces.
+    struct ShownFace {
+        var picture: Image
+        var video: String
+        var file: String
+        var frame: Int
+        var rank: Int
+        var among: Int
+    }
 
     /// Pixels a side of what the detector sees.
     public var imageSize: Int { detector.shape.imageSize }
@@ -27,7 +37,7 @@ public final class Predictor {
     /// - Throws: `StoreError`, `ConfigurationError`, `TrainingError.otherShape`.
     public init(checkpoint: String, threads: Int, products: Products = .float32) throws {
         detector = try LoadedDetector(checkpoint).detector
-        pool = ThreadPool(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+        pool = try ThreadPool(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
         context.products = products
@@ -53,10 +63,15 @@ public final class Predictor {
                 batch = []
             }
         }
-        let scores = prediction.faces[first...].map(\.score)
-        guard !scores.isEmpty else { return }
-        prediction.videos.append(
-            .init(video: source.video, faces: scores.count, score: scores.reduce(0, +) / Double(scores.count)))
+        // A video's faces are judged each by itself; a mean over people would say nothing of any of them.
+        let tracks = Dictionary(grouping: prediction.faces[first...], by: \.track)
+        for track in tracks.keys.sorted() {
+            let scores = tracks[track]!.map(\.score)
+            prediction.videos.append(
+                .init(
+                    video: source.video, track: track, faces: scores.count,
+                    score: scores.reduce(0, +) / Double(scores.count)))
+        }
     }
 
     /// For inputs that never became a source.
@@ -70,7 +85,7 @@ public final class Predictor {
             face.image.width == size
                 ? face.image : try face.image.resized(width: size, height: size, interpolation: .bilinear)
         }
-        for picture in pictures { show(picture, of: video) }
+        for (face, picture) in zip(faces, pictures) { show(face, picture, of: video) }
         let scores = try context.arena.run("predict \(faces.count)") {
             let images = Self.tensor(of: pictures, size: size, context)
             let (logits, pooled) = try inference.evaluate(images, context)
@@ -82,18 +97,22 @@ public final class Predictor {
         for (face, score) in zip(faces, scores) {
             guard score.isFinite else { throw PredictionError.notFinite(file: face.file) }
             prediction.faces.append(
-                .init(video: video, file: face.file, frame: face.frame, face: face.rank, box: face.box, score: score))
+                .init(
+                    video: video, file: face.file, frame: face.frame, face: face.rank, of: face.among, track: face.track,
+                    outside: face.outside, box: face.box, score: score))
         }
     }
 
     /// Keeps the first faces, but where there are many videos rather one of each than many of one.
-    private func show(_ picture: Image, of video: String) {
+    private func show(_ face: SourceFace, _ picture: Image, of video: String) {
         if shown.count == Self.shownLimit {
             let counts = Dictionary(shown.map { ($0.video, 1) }, uniquingKeysWith: +)
             guard counts[video] == nil, let last = shown.lastIndex(where: { counts[$0.video]! > 1 }) else { return }
             shown.remove(at: last)
         }
-        shown.append((video, picture))
+        shown.append(
+            ShownFace(
+                picture: picture, video: video, file: face.file, frame: face.frame, rank: face.rank, among: face.among))
     }
 
     static func tensor(of pictures: [Image], size: Int, _ context: Context) -> Tensor {

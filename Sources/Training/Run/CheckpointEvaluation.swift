@@ -32,6 +32,8 @@ public struct CheckpointEvaluation {
         public var features: String?
         /// File for a sheet of Grad-CAM examples, .png or .jpg.
         public var saliency: String?
+        /// Share of a file's frames that may be unreadable; those are left out and listed.
+        public var quarantineLimit = 0.01
         /// How products are computed that gain by it.
         public var precision = Precision.float32
         public init() {}
@@ -52,29 +54,30 @@ public struct CheckpointEvaluation {
     /// What came out, and what it came from.
     public struct Outcome {
         public let result: EvaluationResult
+        /// Why a file that was asked for could not be written; the numbers are whole.
+        public let unwritten: (any Error)?
         private let evaluation: Evaluation
         private let provenance: [String: String]
         private let checkpoint: String
 
-        init(evaluation: Evaluation, provenance: [String: String], checkpoint: String) {
+        init(evaluation: Evaluation, provenance: [String: String], checkpoint: String, unwritten: (any Error)?) {
+            self.unwritten = unwritten
             self.evaluation = evaluation
             result = evaluation.result
             self.provenance = provenance
             self.checkpoint = checkpoint
         }
 
-        /// Writes the report and the table of videos into `folder`, or into the run's report folder if
-        /// the checkpoint belongs to a run. Returns where, or nil if there is no place for it.
-        public func writeReport(to folder: String?) throws -> String? {
+        /// Writes the report and the table of videos into `target`; with the run's curves if the checkpoint belongs
+        /// to a run.
+        public func writeReport(to target: String) throws {
             let run = RunFolder(ofCheckpoint: checkpoint)
-            guard let target = folder ?? run?.report else { return nil }
             var report = try run.map { try RunRecorder.report($0, title: "Blendway run") }
                 ?? RunReport(title: "Blendway evaluation")
             report.evaluations = [evaluation]
             report.provenance = provenance
             try report.write(to: target)
             try AtomicFile.write(evaluation.videoCSV(), to: target + "/videos.csv")
-            return target
         }
     }
 
@@ -103,63 +106,78 @@ public struct CheckpointEvaluation {
         let pool = try ComputeThreads(requested: threads, world).pool
         let products = Products(options.precision)
         if world.rank == 0, let caution = options.precision.caution("--precision bf16") { log.warning("\(caution)") }
-        let evaluator = Evaluator(detector: detector, pool: pool, world: world, products: products)
-        var scored: [(name: String, file: DatasetFile, scores: [Double])] = []
+        let evaluator = Evaluator(
+            detector: detector, pool: pool, world: world, quarantineLimit: options.quarantineLimit, products: products)
+        var scored: [Evaluator.Scored] = []
         var details: [(robustness: Robustness?, latent: LatentSpace?)] = []
         var table = FeatureTable(dimension: evaluator.featureDimension)
         for (name, file) in zip(names, files) {
             if world.rank == 0 { log.notice("scoring \(file.frameCount) frames of \(name)") }
-            let (scores, latent) = try score(file, name, evaluator, objective, &table)
+            let (judged, latent) = try score(file, name, evaluator, objective, &table)
             let robustness = options.perturbs
                 ? try evaluator.robustness(file, framesPerVideo: options.perturbedFrames) {
                     show("\(name), perturbed", $0, $1, "perturbations")
                 } : nil
             Console.standardError.setStatus("")
-            if let scores {
-                scored.append((name, file, scores))
+            if let judged {
+                scored.append(Evaluator.Scored(name: name, file: file, judged: judged))
                 details.append((robustness, latent))
             }
         }
         guard world.rank == 0 else { return nil }
-        if let path = options.features { try table.write(to: path) }
-        if let path = options.saliency {
-            var sheet = SaliencySheet(detector: detector, pool: pool)
-            for (name, file) in zip(names, files) { try sheet.add(file, named: name) }
-            let picture = sheet.picture()
-            let bytes = try path.hasSuffix(".png") ? PNG.encode(picture) : JPEG.encode(picture, quality: 88)
-            try Foundation.Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        var unwritten: (any Error)?
+        do {
+            if let path = options.features { try table.write(to: path) }
+            if let path = options.saliency {
+                var sheet = SaliencySheet(detector: detector, pool: pool)
+                for (name, file) in zip(names, files) { try sheet.add(file, named: name) }
+                let picture = sheet.picture()
+                let bytes = try path.hasSuffix(".png") ? PNG.encode(picture) : JPEG.encode(picture, quality: 88)
+                try AtomicFile.writeBytes(to: path) { try $0.write(bytes) }
+            }
+        } catch {
+            unwritten = error
         }
         var evaluation = try Evaluator.evaluation(scored)
         for (place, detail) in details.enumerated() {
             evaluation.result.datasets[place].robustness = detail.robustness
             evaluation.result.datasets[place].latent = detail.latent
+            evaluation.result.datasets[place].trainedOn = try Self.overlap(contents, files[place])
         }
         var provenance = contents.provenance
         provenance["checkpoint_step"] = "\(contents.integers["step"] ?? 0)"
         provenance["seed"] = "\(configuration.train.seed)"
         provenance["setting"] = configuration.setting.rawValue
         if products.isRounded { provenance["scored_with"] = products.name }
-        return Outcome(evaluation: evaluation, provenance: provenance, checkpoint: checkpoint)
+        return Outcome(evaluation: evaluation, provenance: provenance, checkpoint: checkpoint, unwritten: unwritten)
+    }
+
+    /// What of a dataset the checkpoint was trained on. Cost: a full read of a file without frame hashes.
+    private static func overlap(_ contents: CheckpointContents, _ file: DatasetFile) throws -> TrainingOverlap {
+        func isData(_ key: String) -> Bool { contents.provenance[key] == file.contentHash }
+        let record = contents.trainedOn
+        let found = try record?.find(HashedDataset(file))
+        return TrainingOverlap(
+            isKnown: record != nil, isComplete: record?.isComplete ?? false, isTrainingData: isData("train_data"),
+            isValidationData: isData("val_data"), framesCompared: found?.framesCompared ?? 0, frames: found?.frames ?? 0,
+            videos: found?.videos.map { file.videos[$0].label } ?? [], people: found?.people ?? [])
     }
 
     /// Scores on rank 0, with the latent space if it was asked for; nils on the others. Collective.
     private func score(
         _ file: DatasetFile, _ name: String, _ evaluator: Evaluator, _ objective: Objective,
         _ table: inout FeatureTable
-    ) throws -> (scores: [Double]?, latent: LatentSpace?) {
+    ) throws -> (judged: Evaluator.Judged?, latent: LatentSpace?) {
         guard options.latent || options.features != nil else {
             return (try evaluator.score(file) { show(name, $0, $1) }, nil)
         }
-        try Evaluator.requireSquare(file)
-        let judged = try evaluator.judge(
-            file.frameCount, of: file.path, features: true, progress: { show(name, $0, $1) },
-            picture: { try FrameReader.read($0, of: file, size: $1).image })
+        let judged = try evaluator.score(file, features: true) { show(name, $0, $1) }
         let blends = options.latent
             ? try evaluator.blends(of: file) { show("\(name), blendfakes", $0, $1) } : nil
         guard let judged else { return (nil, nil) }
         let anchors = (0..<file.frameCount).map { file.video(of: $0).isFake ? Character("f") : "r" }
         table.add(Array(0..<file.frameCount), anchors: anchors, judged, of: file, named: name, isMade: false)
-        guard let blends else { return (judged.scores, nil) }
+        guard let blends else { return (judged, nil) }
         table.add(blends.frames, anchors: blends.anchors, blends.judged, of: file, named: name, isMade: true)
         if blends.failed > 0 {
             log.warning("\(blends.failed) blendfakes of \(name) could not be made and are left out of the anchors")
@@ -169,14 +187,14 @@ public struct CheckpointEvaluation {
         let width = evaluator.featureDimension
         var features = blends.judged.features
         var letters = blends.anchors
-        for frame in 0..<file.frameCount where file.video(of: frame).isFake {
+        for frame in judged.kept where file.video(of: frame).isFake {
             features += judged.features[frame * width..<(frame + 1) * width]
             letters.append("f")
         }
         let latent = LatentSpace(
             features: features, anchors: letters, dimension: width, direction: direction,
             orientation: "from \(used[0].letter) to \(used[used.count - 1].letter), running means of the training")
-        return (judged.scores, latent)
+        return (judged, latent)
     }
 
     /// A status line on rank 0's terminal.

@@ -2,8 +2,12 @@
 
 import Foundation
 import Store
+import Tensor
 
 /// Writes checkpoints on a thread of its own, one at a time. For one thread.
+///
+/// The thread is there from the beginning, so that one that can't be had is told before the first step and not
+/// after hours. It ends with the process: make one writer a run.
 final class CheckpointWriter: @unchecked Sendable {
     // Unchecked: what changes is guarded by `condition`.
 
@@ -19,11 +23,14 @@ final class CheckpointWriter: @unchecked Sendable {
     private let beforeCopying: @Sendable () -> Void
     private let condition = NSCondition()
     private var stage = Stage.idle
+    private var next: (snapshot: PendingSnapshot, step: Int, isBest: Bool)?
     private var failure: Failure?
 
-    init(_ folder: CheckpointFolder, beforeCopying: @escaping @Sendable () -> Void) {
+    /// - Throws: `ThreadStartError`.
+    init(_ folder: CheckpointFolder, beforeCopying: @escaping @Sendable () -> Void) throws {
         self.folder = folder
         self.beforeCopying = beforeCopying
+        try startThread("checkpoints") { [self] in while true { writeNext() } }
     }
 
     /// True until the last one is on the disk, or has failed.
@@ -34,19 +41,28 @@ final class CheckpointWriter: @unchecked Sendable {
         condition.withLock {
             while stage != .idle { condition.wait() }
             stage = .copying
+            next = (snapshot, step, isBest)
+            condition.broadcast()
         }
-        Thread.detachNewThread { [self] in
-            beforeCopying()
-            let contents = snapshot.copy()
-            enter(.writing)
-            var problem: Failure?
-            do {
-                try folder.write(contents, step: step, isBest: isBest)
-            } catch {
-                problem = Failure(step: step, cause: error)
-            }
-            enter(.idle, problem)
+    }
+
+    /// On the thread: waits for a snapshot, copies and writes it.
+    private func writeNext() {
+        let (snapshot, step, isBest) = condition.withLock {
+            while next == nil { condition.wait() }
+            defer { next = nil }
+            return next!
         }
+        beforeCopying()
+        let contents = snapshot.copy()
+        enter(.writing)
+        var problem: Failure?
+        do {
+            try folder.write(contents, step: step, isBest: isBest)
+        } catch {
+            problem = Failure(step: step, cause: error)
+        }
+        enter(.idle, problem)
     }
 
     private func enter(_ next: Stage, _ problem: Failure? = nil) {

@@ -22,6 +22,8 @@ struct RunState: Equatable {
     var skippedSteps = 0
     var skippedInRow = 0
     var quarantined = 0
+    /// Of the samples met since a release that counts them.
+    var budget = QuarantineBudget()
     /// Of the validation split: frame AUC and the step it was measured at.
     var bestMetric: Double?
     var bestStep = 0
@@ -33,9 +35,9 @@ enum TrainingSnapshot {
     /// `PendingSnapshot.copy` before the next update.
     static func take(
         _ step: TrainStep, _ state: RunState, sampler: (seed: UInt64, globalBatch: Int), worldSize: Int,
-        config: String, provenance: [String: String]
+        config: String, provenance: [String: String], trainedOn: TrainingRecord?
     ) -> PendingSnapshot {
-        var contents = CheckpointContents(config: config, provenance: provenance)
+        var contents = CheckpointContents(config: config, provenance: provenance, trainedOn: trainedOn)
         let parameters = step.detector.parameters
         contents.add("model_buffers", parameters.bufferSlots, UnsafeBufferPointer(parameters.buffers))
         for (name, values) in step.objective.statistics.state {
@@ -48,7 +50,8 @@ enum TrainingSnapshot {
             "seed": Int64(bitPattern: sampler.seed), "world_size": Int64(worldSize),
             "global_batch": Int64(sampler.globalBatch), "optimizer_steps": Int64(step.optimizer.stepCount),
             "skipped_steps": Int64(state.skippedSteps), "skipped_in_row": Int64(state.skippedInRow),
-            "quarantined": Int64(state.quarantined), "best_step": Int64(state.bestStep),
+            "quarantined": Int64(state.quarantined), "quarantine_seen": Int64(state.budget.seen),
+            "quarantine_bad": Int64(state.budget.bad), "best_step": Int64(state.bestStep),
         ]
         if let best = state.bestMetric { contents.reals["best_val_frame_auc"] = best }
         var large = [(group: "model", values: UnsafeBufferPointer(parameters.values))]
@@ -81,6 +84,8 @@ enum TrainingSnapshot {
             skippedSteps: contents.integer("skipped_steps"),
             skippedInRow: contents.integer("skipped_in_row"),
             quarantined: contents.integer("quarantined"),
+            budget: QuarantineBudget(
+                seen: contents.integer("quarantine_seen"), bad: contents.integer("quarantine_bad")),
             bestMetric: contents.reals["best_val_frame_auc"], bestStep: contents.integer("best_step"))
     }
 

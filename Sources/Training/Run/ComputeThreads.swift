@@ -26,7 +26,7 @@ public struct ComputeThreads {
     /// Collective.
     public init(requested: Int, _ world: World) throws {
         let cores = try Self.share(world)
-        pool = ThreadPool(threads: requested > 0 ? requested : max(1, cores.count))
+        pool = try ThreadPool(threads: requested > 0 ? requested : max(1, cores.count))
         let wanted = ProcessInfo.processInfo.environment["BLENDWAY_PIN_THREADS"] != "0"
         pinned = wanted && pool.threadCount > 1 && pool.threadCount <= cores.count
             ? Self.pin(pool, to: Array(cores[1..<pool.threadCount])) : []

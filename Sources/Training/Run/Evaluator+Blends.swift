@@ -32,6 +32,7 @@ extension Evaluator {
     /// self-blend, recoloured where its recipe says so, and the background of the cross-blend.
     func blends(of file: DatasetFile, progress: (Int, Int) -> Void) throws -> Blends? {
         try Self.requireSquare(file)
+        guard file.landmarkCount > 0 else { throw DataError.noLandmarks(file: file.path) }
         let reals = (0..<file.frameCount).filter { !file.video(of: $0).isFake }
         let letters: [Character] = file.neighbours != nil ? ["r", "s", "c"] : ["r", "s"]
         let scratch = BlendWorkspace()
@@ -48,7 +49,7 @@ extension Evaluator {
         }
         // Those that are no anchors were judged as what they are not: they are left out here.
         guard let allFailed = try gatherFailed(failed), let judged else { return nil }
-        let left = Set(allFailed)
+        let left = Set(allFailed).union(judged.leftOut.map(\.number))
         var blends = Blends()
         blends.failed = left.count
         for item in 0..<reals.count * letters.count where !left.contains(item) {
@@ -58,6 +59,11 @@ extension Evaluator {
             blends.judged.features += judged.features[item * featureDimension..<(item + 1) * featureDimension]
         }
         return blends
+    }
+
+    /// Numbers of all ranks, on rank 0. Collective.
+    private func gatherFailed(_ items: [Int]) throws -> [Int]? {
+        try world.communicator.gather(items, phase: "gather what could not be made")?.values
     }
 
     /// r, s or c of a real frame; nil where the frame is none to blend, or has no neighbour.

@@ -36,18 +36,21 @@ extension Evaluator {
                     sample: frame)
             }
             guard let clean, let judged else { continue }
-            let measures = try Self.measures(file, frames, judged.scores)
+            // A frame that cannot be read is so under every perturbation.
+            let kept = Array(Set(clean.kept).intersection(judged.kept)).sorted()
+            let measures = try Self.measures(file, frames, judged.scores, kept)
             results.append(
                 PerturbedResult(
                     name: perturbation.kind.name, level: perturbation.level, amount: perturbation.amount,
                     unit: perturbation.kind.unit, frameAUC: measures?.frame.auc, videoAUC: measures?.video.auc,
                     distance: FeatureDistance.relative(
-                        features: clean.features, perturbed: judged.features, dimension: featureDimension)))
+                        features: features(clean, kept), perturbed: features(judged, kept),
+                        dimension: featureDimension)))
         }
         guard let clean else { return nil }
-        let measures = try Self.measures(file, frames, clean.scores)
+        let measures = try Self.measures(file, frames, clean.scores, clean.kept)
         return Robustness(
-            frames: frames.count, cleanFrameAUC: measures?.frame.auc, cleanVideoAUC: measures?.video.auc,
+            frames: clean.kept.count, cleanFrameAUC: measures?.frame.auc, cleanVideoAUC: measures?.video.auc,
             perturbations: results)
     }
 
@@ -61,11 +64,19 @@ extension Evaluator {
         }.sorted()
     }
 
-    private static func measures(_ file: DatasetFile, _ frames: [Int], _ scores: [Double]) throws -> Measures? {
+    /// [kept, D]
+    private func features(_ judged: Judged, _ kept: [Int]) -> [Float] {
+        kept.flatMap { judged.features[$0 * featureDimension..<($0 + 1) * featureDimension] }
+    }
+
+    private static func measures(
+        _ file: DatasetFile, _ frames: [Int], _ scores: [Double], _ kept: [Int]
+    ) throws -> Measures? {
         let videos = file.videos.map { VideoKey(dataset: "data", method: $0.method, name: $0.name) }
-        let scored = zip(frames, scores).map { frame, score in
-            FrameScore(
-                score: score, isFake: file.video(of: frame).isFake, video: Int(file.frameVideos[frame]),
+        let scored = kept.map { place in
+            let frame = frames[place]
+            return FrameScore(
+                score: scores[place], isFake: file.video(of: frame).isFake, video: Int(file.frameVideos[frame]),
                 frame: Int(file.frameIndices[frame]))
         }
         return try Evaluation(frames: scored, videos: videos).result.datasets.first?.measures

@@ -1,5 +1,10 @@
 // Evaluator.swift — scores every frame of a dataset, shared out over the ranks.
 //
+// Note [A frame that cannot be read]
+// is left out by all ranks: its place in the batch stays, black, so that the others' scores are the same to the last
+// bit as without the damage. Rank 0 collects what was left out and why; too much of it ends the evaluation on all
+// ranks, since a result over part of a dataset is another result.
+//
 // Note [Why evaluation does not depend on the rank count]
 // Frames are cut into batches of a fixed size, and whole batches are dealt out to ranks. So a frame
 // is always computed together with the same others, by the same calls, and its score is the same to
@@ -21,14 +26,19 @@ public final class Evaluator {
 
     private let detector: Detector
     private let inference: Inference
-    private let world: World
+    let world: World
     private let context: Context
+    private let quarantineLimit: Double
 
     /// Scores with the weights that the detector has now.
-    public init(detector: Detector, pool: ThreadPool, world: World, products: Products = .float32) {
+    /// - Parameter quarantineLimit: share of a file's frames that may be unreadable.
+    public init(
+        detector: Detector, pool: ThreadPool, world: World, quarantineLimit: Double, products: Products = .float32
+    ) {
         self.detector = detector
         inference = Inference(detector, products: products)
         self.world = world
+        self.quarantineLimit = quarantineLimit
         context = Context(pool: pool, parameters: detector.parameters)
         context.mode = .evaluation
         context.products = products
@@ -36,24 +46,51 @@ public final class Evaluator {
 
     /// What the detector says of pictures: scores `[N]`, and pooled F `[N, D]` where it was asked for.
     public struct Judged: Sendable {
+        /// No numbers where the picture was left out.
         public var scores: [Double] = []
         public var features: [Float] = []
+        /// By their number.
+        public var leftOut: [LeftOutPicture] = []
+
+        /// Numbers of the pictures that were judged, of `scores`.
+        public var kept: [Int] {
+            let left = Set(leftOut.map(\.number))
+            return scores.indices.filter { !left.contains($0) }
+        }
+    }
+
+    /// A picture that could not be read.
+    public struct LeftOutPicture: Codable, Sendable {
+        public var number: Int
+        public var reason: String
     }
 
     /// D, numbers of a pooled feature.
     public var featureDimension: Int { detector.shape.featureChannels }
 
-    /// The score of each frame, `[N]`, on rank 0; nil on the others. Collective.
+    /// The score of each frame, `[N]`, and its pooled feature if wanted, on rank 0; nil on the others. Collective.
     /// - Parameter progress: told of the frames that this rank has scored and has to score.
-    /// - Throws: on all ranks if a frame cannot be read on one of them: a result over part of a
-    ///   dataset would be a wrong result.
+    /// - Throws: on all ranks `DataError.tooManyBadFrames`; see Note [A frame that cannot be read].
     public func score(
-        _ file: DatasetFile, progress: (Int, Int) -> Void = { _, _ in }
-    ) throws -> [Double]? {
+        _ file: DatasetFile, features: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
+    ) throws -> Judged? {
         try Self.requireSquare(file)
-        return try judge(file.frameCount, of: file.path, features: false, progress: progress) {
+        let judged = try judge(file.frameCount, of: file.path, features: features, progress: progress) {
             try FrameReader.read($0, of: file, size: $1).image
-        }?.scores
+        }
+        try requireFewLeftOut(judged?.leftOut ?? [], of: file)
+        return judged
+    }
+
+    /// Throws on all ranks if rank 0 knows of too many. Collective.
+    private func requireFewLeftOut(_ pictures: [LeftOutPicture], of file: DatasetFile) throws {
+        let count = try world.communicator.broadcast([Int64(pictures.count)], phase: "share what is left out")[0]
+        guard QuarantineBudget.exceeds(quarantineLimit, bad: Int(count), of: file.frameCount) else { return }
+        let example = try world.communicator.broadcast(
+            Array((pictures.first?.reason ?? "").utf8), phase: "share what is left out")
+        throw DataError.tooManyBadFrames(
+            file: file.path, bad: Int(count), frames: file.frameCount, limit: quarantineLimit,
+            example: String(decoding: example, as: UTF8.self))
     }
 
     static func requireSquare(_ file: DatasetFile) throws {
@@ -67,7 +104,8 @@ public final class Evaluator {
     /// - Parameters:
     ///   - object: what the pictures are of, for errors.
     ///   - features: whether pooled features are wanted.
-    ///   - picture: makes a picture of a size, by its number; called on the rank that judges it.
+    ///   - picture: makes a picture of a size, by its number; called on the rank that judges it. A `StoreError`
+    ///     leaves it out, any other error ends the evaluation.
     func judge(
         _ count: Int, of object: String, features: Bool, progress: (Int, Int) -> Void = { _, _ in },
         picture: (Int, Int) throws -> Image
@@ -84,12 +122,14 @@ public final class Evaluator {
             failure = error
         }
         try world.communicator.requireSuccess(failure, while: "scoring \(object)")
+        let leftOut = try gatherLeftOut(judged.leftOut)
         let scores = try world.communicator.gather(judged.scores, phase: "gather scores")
         let pooled = features ? try world.communicator.gather(judged.features, phase: "gather features") : nil
         guard let scores else { return nil }
         let width = features ? featureDimension : 0
         var all = Judged(
-            scores: [Double](repeating: .nan, count: count), features: [Float](repeating: 0, count: count * width))
+            scores: [Double](repeating: .nan, count: count), features: [Float](repeating: 0, count: count * width),
+            leftOut: leftOut)
         for rank in 0..<world.size {
             let members = Self.members(of: count, rank: rank, ranks: world.size)
             for (member, score) in zip(members, scores[rank]) { all.scores[member] = score }
@@ -100,38 +140,18 @@ public final class Evaluator {
                     member * width..<(member + 1) * width, with: row[start..<start + width])
             }
         }
+        for picture in leftOut { all.scores[picture.number] = .nan }
         return all
     }
 
-    /// The measures of several datasets from their frames' scores, each under its own name.
-    /// - Throws: `MetricsError` if a score is no number.
-    public static func evaluation(
-        _ datasets: [(name: String, file: DatasetFile, scores: [Double])]
-    ) throws -> Evaluation {
-        var videos: [VideoKey] = []
-        var frames: [FrameScore] = []
-        var protocols: [String: EvaluationProtocol] = [:]
-        for (name, file, scores) in datasets {
-            let firstVideo = videos.count
-            videos += file.videos.map { VideoKey(dataset: name, method: $0.method, name: $0.name) }
-            for (frame, score) in scores.enumerated() {
-                frames.append(
-                    FrameScore(
-                        score: score, isFake: file.video(of: frame).isFake,
-                        video: firstVideo + Int(file.frameVideos[frame]),
-                        frame: Int(file.frameIndices[frame])))
-            }
-            let framesPerVideo = Dictionary(file.frameVideos.map { ($0, 1) }, uniquingKeysWith: +)
-            protocols[name] = EvaluationProtocol(
-                contentHash: file.contentHash, split: file.description.split,
-                frames: framesPerVideo.values.max() ?? 0)
-        }
-        return try Evaluation(frames: frames, videos: videos, protocols: protocols)
-    }
-
-    /// Numbers of all ranks, on rank 0. Collective.
-    func gatherFailed(_ items: [Int]) throws -> [Int]? {
-        try world.communicator.gather(items, phase: "gather what could not be made")?.values
+    /// Of all ranks on rank 0, by number; empty on the others. Collective.
+    private func gatherLeftOut(_ own: [LeftOutPicture]) throws -> [LeftOutPicture] {
+        let bytes = try own.isEmpty ? [] : Array(JSONEncoder().encode(own))
+        guard let all = try world.communicator.gather(bytes, phase: "gather what is left out") else { return [] }
+        return try (0..<world.size).flatMap { rank in
+            all[rank].isEmpty
+                ? [] : try JSONDecoder().decode([LeftOutPicture].self, from: Foundation.Data(all[rank]))
+        }.sorted { $0.number < $1.number }
     }
 
     private static func batches(of count: Int, rank: Int, ranks: Int) -> StrideTo<Int> {
@@ -158,6 +178,9 @@ public final class Evaluator {
                 let pixels: [UInt8]
                 do {
                     pixels = try picture(member, size).pixels
+                } catch let error as StoreError {
+                    judged.leftOut.append(LeftOutPicture(number: member, reason: "\(error)"))
+                    pixels = [UInt8](repeating: 0, count: size * size * 3)
                 } catch {
                     context.arena.release(images)
                     throw error

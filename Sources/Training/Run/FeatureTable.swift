@@ -31,15 +31,16 @@ public struct FeatureTable: Sendable {
         _ frames: [Int], anchors: [Character], _ judged: Evaluator.Judged, of file: DatasetFile, named dataset: String,
         isMade: Bool
     ) {
-        for (place, frame) in frames.enumerated() {
+        for place in judged.kept {
+            let frame = frames[place]
             let video = file.video(of: frame)
             rows.append(
                 Row(
                     dataset: dataset, method: video.method, video: video.name,
                     frame: Int(file.frameIndices[frame]), anchor: anchors[place], isMade: isMade,
                     score: judged.scores[place]))
+            features += judged.features[place * dimension..<(place + 1) * dimension]
         }
-        features += judged.features
     }
 
     /// Writes by the name's end: `.h5` or `.csv`. The old file is replaced whole or not at all.

@@ -5,6 +5,7 @@ import Data
 import DistributedTraining
 import Foundation
 import Imaging
+import Metrics
 import Model
 import Report
 import Store
@@ -16,6 +17,8 @@ final class RunRecorder {
     private let config: String
     private let lastStep: Int
     private let provenance: [String: String]
+    /// On rank 0.
+    private let trainedOn: TrainingRecord?
     private let metrics: MetricsLog?
     private let tensorBoard: TensorBoardLog?
     private let progress: ProgressReporter?
@@ -26,9 +29,7 @@ final class RunRecorder {
     private var owesCheckpoint = false
     /// Lines that a full disk has refused so far.
     private var unwritten: [IntervalRecord] = []
-    /// Bad samples and all samples of this process, for the share.
-    private var seen = 0
-    private var bad = 0
+    private let quarantineLog: QuarantineLog
     private(set) var lastLoss: Double?
 
     /// Sums over the steps of an interval.
@@ -46,13 +47,16 @@ final class RunRecorder {
 
     init(
         _ configuration: RunConfiguration, folder: RunFolder, world: World, state: RunState,
-        lastStep: Int, origins: [String: String], beforeCopying: @escaping @Sendable () -> Void
+        lastStep: Int, origins: [String: String], trainedOn: TrainingRecord?,
+        beforeCopying: @escaping @Sendable () -> Void
     ) throws {
         self.configuration = configuration
         self.folder = folder
         self.world = world
         self.lastStep = lastStep
+        self.trainedOn = trainedOn
         config = configuration.resolvedYAML()
+        quarantineLog = QuarantineLog(path: folder.quarantine, world: world)
         provenance = origins.merging(["version": blendwayVersion, "hosts": "\(world.hostCount)"]) { a, _ in a }
         guard world.rank == 0 else {
             (metrics, tensorBoard, progress, writer) = (nil, nil, nil, nil)
@@ -63,8 +67,8 @@ final class RunRecorder {
         tensorBoard = configuration.train.tensorboard
             ? TensorBoardLog(folder: folder.path, resumedStep: state.step > 0 ? state.step : nil) : nil
         progress = ProgressReporter(firstStep: state.step, totalSteps: lastStep)
-        writer = CheckpointWriter(
-            try CheckpointFolder(
+        writer = try CheckpointWriter(
+            CheckpointFolder(
                 folder.checkpoints, role: .writer, keep: configuration.train.checkpointKeep),
             beforeCopying: beforeCopying)
         savedStep = state.step > 0 ? state.step : -1
@@ -153,47 +157,47 @@ final class RunRecorder {
         tensorBoard.append(picture: png, width: picture.width, height: picture.height, tag: "samples", step: step + 1)
     }
 
-    func validated(auc: Double?, state: RunState) {
+    func validated(auc: Double?, leftOut: Int, state: RunState) {
         guard world.rank == 0 else { return }
         if let auc { tensorBoard?.append(["validation/frame_auc": auc], step: state.step) }
         let text = auc.map { String(format: "%.4f", $0) } ?? "undefined"
         let best = state.bestStep == state.step ? ", the best so far" : ""
-        Console.standardError.print("step \(state.step): validation frame AUC \(text)\(best)")
+        let without = leftOut == 0 ? "" : ", without \(leftOut) frame\(leftOut == 1 ? "" : "s") that can't be read"
+        Console.standardError.print("step \(state.step): validation frame AUC \(text)\(best)\(without)")
     }
 
     // MARK: Bad samples
 
-    /// Notes what this rank could not use, and ends the run on all ranks when it is too much.
+    /// Notes what the ranks could not use, and ends the run on all of them when it is too much. Collective.
     func quarantine(
         _ samples: [Quarantined], _ decision: Decision, state: inout RunState, limit: Double
     ) throws {
         state.quarantined += decision.quarantined
-        bad += decision.quarantined
-        seen += decision.samples + decision.quarantined
-        if !samples.isEmpty { try append(samples) }
-        // A single bad sample at the start is no share: judged from a hundred samples on, or
-        // where a whole batch is bad.
-        let enough = seen >= 100 || decision.samples == 0
-        guard enough && Double(bad) > limit * Double(seen) else { return }
+        state.budget.count(good: decision.samples, bad: decision.quarantined)
+        if decision.quarantined > 0 { tell(try quarantineLog.append(samples)) }
+        guard state.budget.exceeds(limit) else { return }
         throw DataError.tooManyBadSamples(
-            bad: bad, seen: seen, limit: limit,
-            example: samples.last.map { "\($0.method)/\($0.video) frame \($0.frame): \($0.reason)" }
-                ?? "on another rank")
+            bad: state.budget.bad, seen: state.budget.seen, limit: limit,
+            example: quarantineLog.latest.map { "\($0.method)/\($0.video) frame \($0.frame): \($0.reason)" }
+                ?? "met before this start")
     }
 
-    private func append(_ samples: [Quarantined]) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // One write per line, appended: lines of several ranks do not mix.
-        let file = fopen(folder.quarantine, "a")
-        guard let file else {
-            throw TrainingError.runFolder(path: folder.path, cause: String(cString: strerror(errno)))
-        }
-        defer { fclose(file) }
-        for sample in samples {
-            fputs(String(decoding: try encoder.encode(sample), as: UTF8.self) + "\n", file)
-            fflush(file)
-        }
+    /// Notes the frames of the validation data that are left out; rank 0 knows them.
+    func leftOut(_ frames: [LeftOutFrame], of file: DatasetFile, epoch: Int) throws {
+        guard world.rank == 0, !frames.isEmpty else { return }
+        for frame in frames.prefix(3) { warn("left out of the validation: \(frame.reason)") }
+        if frames.count > 3 { warn("\(frames.count - 3) more frames are left out of the validation") }
+        tell(
+            try quarantineLog.append(
+                byRankZero: frames.map {
+                    QuarantinedFrame(
+                        data: file.path, epoch: epoch, method: $0.method, video: $0.video, frame: $0.frame,
+                        source: $0.source, reason: $0.reason)
+                }))
+    }
+
+    private func tell(_ waiting: (any Error)?) {
+        if let waiting { warn("\(waiting); the run goes on, and lists what it leaves out when it can") }
     }
 
     // MARK: Checkpoints
@@ -226,7 +230,7 @@ final class RunRecorder {
         (savedStep, owesCheckpoint) = (state.step, false)
         let snapshot = TrainingSnapshot.take(
             step, state, sampler: (configuration.train.seed, configuration.data.globalBatch),
-            worldSize: world.size, config: config, provenance: provenance)
+            worldSize: world.size, config: config, provenance: provenance, trainedOn: trainedOn)
         duringCheckpoint("wait for the checkpoint before") {
             writer.write(snapshot, step: state.step, isBest: isBest)
         }
@@ -258,6 +262,7 @@ final class RunRecorder {
         guard world.rank == 0 else { return }
         for record in unwritten { try metrics?.append(record) }
         unwritten = []
+        try quarantineLog.flush()
         try Self.report(folder, title: configuration.setting.rawValue).write(to: folder.report)
     }
 

@@ -35,12 +35,17 @@ struct SaliencySheet {
             let count = min(frames.count, Self.examples)
             return (0..<count).map { frames[(2 * $0 + 1) * frames.count / (2 * count)] }
         }
-        func picture(_ frame: Int) throws -> Image { try FrameReader.read(frame, of: file, size: size).image }
+        // A frame that cannot be read is no example; results list it.
+        func picture(_ frame: Int) -> Image? { try? FrameReader.read(frame, of: file, size: size).image }
         let reals = few((0..<file.frameCount).filter { !file.video(of: $0).isFake })
-        try add("\(name): real", reals.map(picture))
+        try add("\(name): real", reals.compactMap(picture))
         for (label, letter) in [("self-blended", Character("s")), ("cross-blended", "c")] {
-            try add("\(name): \(label)", reals.compactMap {
-                try Evaluator.anchor(letter, of: $0, in: file, size: size, scratch)
+            try add("\(name): \(label)", reals.compactMap { (frame: Int) -> Image? in
+                do {
+                    return try Evaluator.anchor(letter, of: frame, in: file, size: size, scratch)
+                } catch is StoreError {
+                    return nil
+                }
             })
         }
         var methods: [String] = []
@@ -49,7 +54,7 @@ struct SaliencySheet {
             let frames = (0..<file.frameCount).filter {
                 file.video(of: $0).isFake && file.video(of: $0).method == method
             }
-            try add("\(name): \(method)", few(frames).map(picture))
+            try add("\(name): \(method)", few(frames).compactMap(picture))
         }
     }
 

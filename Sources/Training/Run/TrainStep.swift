@@ -63,6 +63,7 @@ public final class TrainStep {
     ///   - makeNetwork: a detector and its objective; the detector uses the weights of the one given.
     ///   - shards: of the whole job, has to fit the ranks (`ShardTeam.fits`); 0 for none.
     ///   - compresses: whether steps that are not exact send bfloat16; not with shards.
+    ///   - products: how the layers' products are computed that gain by it, on this rank.
     ///   - clipNorm: largest norm of the gradient, 0 for no limit.
     public init(
         detector: Detector, objective: Objective,
@@ -79,7 +80,7 @@ public final class TrainStep {
         phases = world.phases
         buffersBefore = Array(detector.parameters.buffers)
         team = shards > 0
-            ? ShardTeam(shards: shards, threads: pool.threadCount, communicator: world.communicator) : nil
+            ? try ShardTeam(shards: shards, threads: pool.threadCount, communicator: world.communicator) : nil
         if let team {
             replicas = try (0..<team.shards.count).map { index in
                 let network = index == 0 ? (detector, objective) : try makeReplica(detector)

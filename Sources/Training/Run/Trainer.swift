@@ -4,7 +4,8 @@
 //   one host        mpirun -n 8 blendway train --config C.yaml --run-dir RUN
 //   several hosts   mpirun -n 64 --hostfile H blendway train --config C.yaml --run-dir RUN
 //
-// What a step computes is TrainStep's, what is logged RunRecorder's, what is stored Checkpointing's.
+// What is read stands in Trainer+Data, validation in Trainer+Validation. What a step computes is TrainStep's, what is
+// logged RunRecorder's, what is stored Checkpointing's.
 
 import Data
 import DistributedTraining
@@ -68,22 +69,24 @@ public final class Trainer {
     public func run(resume: Resume, stepLimit: Int? = nil) throws -> Summary {
         let threads = try ComputeThreads(requested: configuration.train.threads, world)
         let pool = threads.pool
-        let (samples, validation) = try openData()
+        let data = try openData()
+        let (samples, validation) = (data.samples, data.validation)
         let sampler = Sampler(
             sampleCount: samples.count, globalBatch: configuration.data.globalBatch,
             epochs: configuration.train.epochs, seed: configuration.train.seed)
         let schedule = try configuration.makeSchedule()
         let step = try makeStep(pool)
         let productNames = try compareProducts()
-        var state = try resumeState(resume, into: step, dataHash: samples.file.contentHash)
+        var record = data.record
+        var state = try resumeState(resume, into: step, dataHash: samples.file.contentHash, record: &record)
         let firstStep = state.step
         let lastStep = min(sampler.totalSteps, max(stepLimit ?? .max, firstStep))
 
         let recorder = try RunRecorder(
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
-            origins: hashes(samples.file, validation).merging(productsProvenance(productNames)) { a, _ in a },
+            origins: data.provenance.merging(productsProvenance(productNames)) { a, _ in a }, trainedOn: record,
             beforeCopying: beforeCopying)
-        let loader = Loader(
+        let loader = try Loader(
             samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
             seed: configuration.train.seed, augment: configuration.data.augment, rank: world.rank,
             ranks: world.size, threads: configuration.data.loaderThreads,
@@ -94,6 +97,7 @@ public final class Trainer {
 
         var ending = lastStep == sampler.totalSteps ? Ending.finished : .stepLimit
         var isStopping = false
+        StopSignal.startIsOver()
         while state.step < lastStep {
             world.phases.setStep(state.step)
             let clock = StepClock()
@@ -160,29 +164,7 @@ public final class Trainer {
 
     // MARK: Before the first step
 
-    private func openData() throws -> (samples: TrainingSamples, validation: DatasetFile?) {
-        let path = try configuration.requireTrainingData()
-        guard configuration.data.globalBatch >= world.size else {
-            throw DataError.batchTooSmall(
-                globalBatch: configuration.data.globalBatch, ranks: world.size)
-        }
-        let file = try DatasetFile(path)
-        guard file.width == file.height else {
-            throw TrainingError.imageSize(file: path, width: file.width, height: file.height)
-        }
-        let samples = try TrainingSamples(
-            file, anchors: configuration.blendAnchors, neighbourCount: configuration.data.neighbours)
-        try world.communicator.requireSame(
-            file.contentHash.utf8, object: "the training data",
-            remedy: "give all hosts the same file, best in a shared folder")
-        let validation = try configuration.validationData().map { try DatasetFile($0) }
-        try world.communicator.requireSame(
-            (validation?.contentHash ?? "none").utf8, object: "the validation data",
-            remedy: "give all hosts the same file, best in a shared folder, or set data.val=null")
-        return (samples, validation)
-    }
-
-    private var shards: Int { configuration.train.shards }
+    var shards: Int { configuration.train.shards }
 
     private func makeStep(_ pool: ThreadPool) throws -> TrainStep {
         try requireFittingShards()
@@ -218,8 +200,9 @@ public final class Trainer {
     }
 
     /// Rank 0 chooses the checkpoint, so that all ranks take the same; then all read it.
+    /// - Parameter record: of the data, on rank 0; what the checkpoint or the first weights have seen is added.
     private func resumeState(
-        _ resume: Resume, into step: TrainStep, dataHash: String
+        _ resume: Resume, into step: TrainStep, dataHash: String, record: inout TrainingRecord?
     ) throws -> RunState {
         var path = ""
         var failure: (any Error)?
@@ -231,7 +214,7 @@ public final class Trainer {
             decoding: try world.communicator.broadcast(Array(path.utf8), phase: "choose a checkpoint"),
             as: UTF8.self)
         guard !path.isEmpty else {
-            try initialize(step)
+            try initialize(step, record: &record)
             return RunState()
         }
         let contents = try Checkpoint.read(path)
@@ -254,13 +237,14 @@ public final class Trainer {
         }
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
         try step.requireSameStart(world)
+        add(contents, to: &record, isRecorded: configuration.model.weights == nil)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
         try announceChange(since: contents)
         return state
     }
 
     /// The first weights of a new run, if the configuration names some. Every rank reads them.
-    private func initialize(_ step: TrainStep) throws {
+    private func initialize(_ step: TrainStep, record: inout TrainingRecord?) throws {
         guard let path = configuration.model.weights else { return try step.shareStart(world) }
         let contents = try Checkpoint.read(path)
         try TrainingSnapshot.restoreWeights(contents, from: path, into: step.detector)
@@ -268,6 +252,8 @@ public final class Trainer {
             _ = average.values.update(fromContentsOf: step.detector.parameters.values)
         }
         try step.requireSameStart(world)
+        // Weights from elsewhere have no training data of ours; those of an earlier release don't say which.
+        add(contents, to: &record, isRecorded: contents.provenance["train_data"] == nil)
         guard world.rank == 0 else { return }
         log.notice("begins with the weights of \(path)")
         let other = try RunConfiguration.load(yaml: contents.config, source: "\(path)'s configuration").model
@@ -287,6 +273,16 @@ public final class Trainer {
         }
     }
 
+    /// Adds what a checkpoint was trained on.
+    /// - Parameter isRecorded: whether one without a record adds nothing that isn't known.
+    private func add(_ contents: CheckpointContents, to record: inout TrainingRecord?, isRecorded: Bool) {
+        if let before = contents.trainedOn {
+            record = record?.union(before)
+        } else if !isRecorded {
+            record?.isComplete = false
+        }
+    }
+
     /// The path to resume from, or "" for the beginning.
     private func chooseCheckpoint(_ resume: Resume) throws -> String {
         if case .checkpoint(let path) = resume { return path }
@@ -303,12 +299,6 @@ public final class Trainer {
         return choice?.path ?? ""
     }
 
-    private func hashes(_ train: DatasetFile, _ validation: DatasetFile?) -> [String: String] {
-        var hashes = ["train_data": train.contentHash]
-        hashes["val_data"] = validation?.contentHash
-        return hashes
-    }
-
     private func announce(
         _ detector: Detector, _ samples: TrainingSamples, _ sampler: Sampler, _ state: RunState, _ lastStep: Int,
         _ threads: ComputeThreads
@@ -318,6 +308,7 @@ public final class Trainer {
         if let left = samples.leftOut.sentence(file: file.path, of: file.videos.count(where: \.isFake)) {
             log.warning("\(left)")
         }
+        if let warning = samples.pairWarning { log.warning("\(warning)") }
         log.notice(
             """
             \(configuration.setting.rawValue) on \(sampler.sampleCount) samples: \(configuration.model.arch.rawValue), \
@@ -334,7 +325,7 @@ public final class Trainer {
 
     // MARK: Between steps
 
-    private func limit(_ key: KeyPath<RunConfiguration.Watchdog, Double>) -> Double {
+    func limit(_ key: KeyPath<RunConfiguration.Watchdog, Double>) -> Double {
         let seconds = configuration.watchdog[keyPath: key]
         return seconds > 0 ? seconds : .infinity
     }
@@ -347,7 +338,7 @@ public final class Trainer {
     /// Whether a step leaves nothing of its gradients for later ones, so that a checkpoint behind it is
     /// complete. With `train.wire: bf16` these are the steps that send float32: every few, and those that a
     /// checkpoint is due behind. Known from the configuration alone, so that a resumed run has the same.
-    private func leavesNothing(_ step: Int, _ sampler: Sampler, _ lastStep: Int) -> Bool {
+    func leavesNothing(_ step: Int, _ sampler: Sampler, _ lastStep: Int) -> Bool {
         let next = step + 1
         return configuration.train.wire == .float32 || next % configuration.train.wireExactEvery == 0
             || next % configuration.train.checkpointEverySteps == 0
@@ -360,20 +351,18 @@ public final class Trainer {
     }
 
     /// Runs `body`, which throws on all ranks or on none; then what was done before is saved first.
-    private func savingOnFailure(
+    func savingOnFailure(
         _ step: TrainStep, _ done: RunState, _ recorder: RunRecorder, _ body: () throws -> Void
     ) throws {
         do {
             try body()
         } catch {
             switch error {
-            case TrainingError.notFinite, DataError.tooManyBadSamples: break
+            case TrainingError.notFinite, DataError.tooManyBadSamples, DataError.tooManyBadFrames: break
             default: throw error
             }
             // What went wrong first is what the user has to know.
             recorder.saveLast(step, done)
-            // The report lists what all ranks have put aside.
-            try? world.communicator.barrier(phase: "list the samples left out")
             try? recorder.finish()
             try? world.communicator.barrier(phase: "save before the end")
             throw error
@@ -394,53 +383,5 @@ public final class Trainer {
         if configuration.train.nonFiniteLimit > 0 && state.skippedInRow >= configuration.train.nonFiniteLimit {
             throw TrainingError.notFinite(skips: state.skippedInRow, step: state.step)
         }
-    }
-
-    /// Validation at the end of an epoch, and checkpoints.
-    private func atBoundary(
-        _ step: TrainStep, _ state: inout RunState, _ recorder: RunRecorder, _ validation: DatasetFile?,
-        _ pool: ThreadPool, _ sampler: Sampler, epochDone: Bool, lastStep: Int
-    ) throws {
-        var isBest = false
-        let every = configuration.train.evaluateEveryEpochs
-        let isLast = state.step == lastStep
-        if let validation, every > 0, epochDone, state.epoch % every == 0 || isLast {
-            let auc = try world.phases.during("evaluate", limit: limit(\.evaluateSeconds)) {
-                recorder.waitUntilCopied()
-                return try validate(validation, step, pool)
-            }
-            if let auc, auc > state.bestMetric ?? -1 {
-                (state.bestMetric, state.bestStep, isBest) = (auc, state.step, true)
-            }
-            recorder.validated(auc: auc, state: state)
-        }
-        let isDue = state.step % configuration.train.checkpointEverySteps == 0
-        recorder.saveAtBoundary(
-            step, state, isDue: isDue && !isLast, isBest: isBest,
-            isComplete: leavesNothing(state.step - 1, sampler, lastStep))
-    }
-
-    /// Frame AUC on the validation split, the same number on every rank; nil if undefined.
-    private func validate(_ file: DatasetFile, _ step: TrainStep, _ pool: ThreadPool) throws -> Double? {
-        let average = step.average
-        if let average { step.detector.parameters.exchange(with: average.values) }
-        defer { if let average { step.detector.parameters.exchange(with: average.values) } }
-        // Products are cut by threads, and round accordingly: with shards nothing may depend on that.
-        let pool = shards > 0 ? ThreadPool(threads: 1) : pool
-        let scores = try Evaluator(
-            detector: step.detector, pool: pool, world: world,
-            products: Products(configuration.train.evaluatePrecision)
-        ).score(file)
-        var auc = Double.nan
-        // Weights that blow up give scores that are no numbers: no result, and no reason to end here.
-        // Steps that cannot be applied end the run by their own count.
-        if let scores, scores.allSatisfy(\.isFinite) {
-            let result = try Evaluator.evaluation([("val", file, scores)]).result
-            auc = result.datasets[0].measures.frame.auc ?? .nan
-        } else if scores != nil {
-            log.warning("step \(step.optimizer.stepCount): validation scores are not finite")
-        }
-        auc = try world.communicator.broadcast([auc], phase: "share the validation result")[0]
-        return auc.isNaN ? nil : auc
     }
 }

@@ -11,6 +11,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case notFinite(skips: Int, step: Int)
     case shards(shards: Int, ranks: Int)
     case imageSize(file: String, width: Int, height: Int)
+    case overlap(training: String, validation: String, frames: Int, of: Int, videos: String)
     case featureFile(path: String)
     case pictureFile(path: String)
 
@@ -42,6 +43,10 @@ public enum TrainingError: Error, CustomStringConvertible {
                 + "the ranks, no more than the shards: start \(Self.fitting(shards, ranks)) ranks, or set train.shards=0"
         case .imageSize(let file, let width, let height):
             "\(file) has frames of \(width)×\(height) pixels; only square ones can be used"
+        case .overlap(let training, let validation, let frames, let total, let videos):
+            "\(frames) of the \(total) frames of the validation data \(validation) are in the training data \(training) "
+                + "too, equal to the pixel: \(videos); give other data as data.val, data.val=null for none, or, to validate "
+                + "on training frames on purpose, data.allow_overlap=true"
         case .pictureFile(let path):
             "pictures can be written as PNG or JPEG, and \(path) ends in neither .png nor .jpg; choose another name"
         case .featureFile(let path):

@@ -9,7 +9,7 @@ import Training
 @Suite struct GeneratorTrainingTests {
     @Test(arguments: GeneratorShape.Upsampling.allCases)
     func trainingLowersTheErrorAndTheTrainedNetworkIsTheOneThatRuns(upsampling: GeneratorShape.Upsampling) throws {
-        let pool = ThreadPool(threads: 2)
+        let pool = try ThreadPool(threads: 2)
         let pairs = GeneratorPairs(seed: 900, people: 8, pairsEach: 4, pool: pool) { _ in }
         let trainer = GeneratorTrainer(upsampling, seed: 1, pool: pool)
         var first = 0.0

@@ -72,17 +72,18 @@ enum DF40 {
         return naming
     }
 
-    /// The method of a label, without "_Fake"; nil for other labels.
-    private static func label(_ label: String) -> String? {
-        labels.first { $0.name.lowercased() == label.lowercased() }?.method
-    }
+    /// The method of a fakes' label; nil for other labels.
+    private static func label(_ label: String) -> String? { methodsOfLabels[label] ?? methodsOfLabels[label.lowercased()] }
+
+    private static let methodsOfLabels: [String: String] = Dictionary(
+        labels.filter(\.isFake).flatMap { [($0.name, $0.method), ($0.name.lowercased(), $0.method)] },
+        uniquingKeysWith: { first, _ in first })
 
     /// "306_278_simswap" → "306_278" and simswap.
     private static func cut(_ stem: String) -> (String, String?) {
-        for (lower, method) in methods where stem.lowercased().hasSuffix("_" + lower) {
-            return (String(stem.dropLast(lower.count + 1)), method)
-        }
-        return (stem, nil)
+        let folded = stem.lowercased()
+        guard let (lower, method) = methods.first(where: { folded.hasSuffix("_" + $0.key) }) else { return (stem, nil) }
+        return (String(stem.dropLast(lower.count + 1)), method)
     }
 
     /// "DF40/simswap/ff/frames/…" → simswap.

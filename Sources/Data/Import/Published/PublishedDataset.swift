@@ -1,6 +1,7 @@
 // PublishedDataset.swift — a published dataset as far as names go: the labels of its lists, the folders of
 // its tree, and what the names of its videos say. The datasets are in the files beside this one, one each;
-// nothing here opens a file.
+// nothing here opens a file. A new one is a file, a line in `allCases` and a row in docs/import.md; where its
+// videos lie, so that extraction knows them, is told to PublishedTree.
 
 /// One dataset, or several that name their videos in one way.
 public struct PublishedDataset: Sendable {
