@@ -109,7 +109,7 @@ while ((SECONDS < end)); do
     folder=$(du -sk --exclude='*tfevents*' --exclude=metrics.jsonl --exclude='rank-*.log' "$run" | cut -f1)
     printf '%5d %5d %-9s %9d %7d %6d %9d %6d %10d %8d\n' "$start" "$ranks" "$ending" "$steps" "$memory" "$open" \
         "$folder" "$(count "$run" -type f ! -name '*tfevents*')" $((logs / (steps > 0 ? steps : 1))) \
-        $(($(count "$work/tmp" -mindepth 1) + $(count /dev/shm -name 'vader_segment*'))) | tee -a "$table"
+        "$(count "$work/tmp" -mindepth 1 -maxdepth 1 ! -name 'ompi.*')" | tee -a "$table"
     # A busy machine may use up a start's time before its first line.
     if ((steps > before)); then stuck=0; else stuck=$((stuck + 1)); fi
     if ((stuck == 3)); then fail "three starts in a row got nowhere: $(tail -n 3 "$work/train.log")"; fi

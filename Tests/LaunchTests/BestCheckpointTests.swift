@@ -17,7 +17,7 @@ extension JobTests {
                 let data = try SmallWorld.file("train")
                 let run = try TestRun(
                     "\(folder)/run",
-                    LearningTests.settings + ["data.val=\(data)", "setting=df-only", "train.checkpoint_keep=1", "train.evaluate_every_epochs=5"])
+                    LearningTests.settings + ["data.val=\(data)", "data.allow_overlap=true", "setting=df-only", "train.checkpoint_keep=1", "train.evaluate_every_epochs=5"])
                 let first = try run.finish(["--steps", "60", "--json"])
                 #expect(try first.json()["best_val_frame_auc"] as? Double == 1)
                 let state = try Checkpoint.read(run.latest)

@@ -25,7 +25,8 @@ import Testing
     static let debts = [
         "ClusterError.start", "DataError.nothingToTrain", "ExperimentError.cannotStart", "ImportError.differs",
         "ImportError.listsDisagree", "ImportError.noFrames", "ImportError.noVideos", "ImportError.sizeDiffers",
-        "ImportError.unknownLabel", "InterchangeError.tensor",
+        "ImportError.notPairs", "ImportError.unknownLabel", "ImagingError.unsupported", "InterchangeError.tensor",
+        "MPIError.thread", "PredictionError.badFrame", "StoreError.elsewhere", "StoreError.newerHDF5",
     ]
 
     private struct Case {

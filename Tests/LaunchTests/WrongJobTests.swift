@@ -105,7 +105,7 @@ extension JobTests {
                 if val == "data.val=auto" {
                     try FileManager.default.moveItem(atPath: "\(folder)/b/two.h5", toPath: "\(folder)/b/val.h5")
                 }
-                let run = try TestRun("\(folder)/run", ["data.train=same.h5", val])
+                let run = try TestRun("\(folder)/run", ["data.train=same.h5", val, "data.allow_overlap=true"])
                 try onTwoHosts(folder, run.arguments(["--steps", "2"]))
                     .expectRefusal(1, "the validation data is not the same on all ranks", "same file")
             }
