@@ -22,7 +22,7 @@ help:
 	@echo 'make build BLENDWAY_EXTRACT=0   without extraction of faces from photos and videos'
 	@echo 'make setup              only install what is missing'
 	@echo 'make build              only build .build/release/blendway'
-	@echo 'make lint               check the shell scripts (needs shellcheck)'
+	@echo 'make lint               check the shell scripts (needs shellcheck), and that mutants still apply'
 	@echo 'make clean              remove what was built; runs/ stays'
 
 setup:
@@ -35,12 +35,14 @@ demo: build
 	@tools/demo.sh $(DEMO) $(RANKS)
 
 # In release mode, as everything else: one build for all. One suite after the other, because many
-# start MPI jobs of their own, which would fight over the cores and run into their time-outs.
+# start MPI jobs of their own, which would fight over the cores and run into their time-outs. At the end
+# stands what was skipped, and why.
 test: setup
 	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --skip-build --disable-xctest --no-parallel
+	@tools/test.sh
 
 lint:
+	tools/mutants.sh --check
 	tools/module-map.sh --check
 	shellcheck -x tools/*.sh benchmarks/*.sh docs/figures/*/*.sh .ci/run $(wildcard clusters/*/*.sh clusters/*/*.sbatch clusters/*/*.pbs)
 

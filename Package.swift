@@ -155,11 +155,17 @@ let package = Package(
             name: "DataTests", dependencies: ["Data", "Blend", "Imaging", "Store", "Tensor", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Oracle"]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Metrics"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Metrics", "Synthesis", "Tensor", "TestSupport"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "DistributedTraining", "Metrics", "Store", "Synthesis", "Tensor", "TestSupport", "Training",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "ExperimentTests", dependencies: ["Experiment", "Metrics", "Training", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
         .testTarget(
             name: "LaunchTests", dependencies: ["Imaging", "Launch", "Store", "Synthesis", "TestSupport"],
+            exclude: ["Oracle"],
             swiftSettings: withExtraction ? [.define("BLENDWAY_EXTRACT")] : []),
         .testTarget(
             name: "ExtractionTests",

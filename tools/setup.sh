@@ -70,7 +70,11 @@ debian_packages() {
         tiff) echo libtiff-dev ;;
         openjpeg) echo libopenjp2-7-dev ;;
         avif) echo libavif-dev ;;
-        heif) echo libheif-dev ;;
+        heif)
+            echo libheif-dev
+            # Where its decoders are packages of their own, the one for HEVC.
+            if known_to_apt libheif-plugin-libde265; then echo libheif-plugin-libde265; fi
+            ;;
         c++) echo g++ ;;
         esac
     done

@@ -7,6 +7,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case noFakes(file: String)
     case noReals(file: String)
     case noTargets(file: String, videos: Int, example: String)
+    case noPairs(file: String, frames: Int, example: String)
     case noNeighbours(file: String)
     case onePerson(file: String, person: String, hasFakes: Bool)
     case nothingToTrain(file: String)
@@ -28,6 +29,9 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         case .noTargets(let file, let videos, let example):
             "\(file): none of the \(videos) fake videos has frames of the real video that it was made from in the file "
                 + "(the first is \(example)); make the dataset again with the real videos, or train with setting=bf-only"
+        case .noPairs(let file, let frames, let example):
+            "\(file): none of the \(frames) fake frames has a real frame of its number (the first is of \(example)); look "
+                + "with blendway inspect, make the dataset again with matching numbers, or train with setting=bf-only"
         case .noNeighbours(let file):
             "\(file) has no neighbour index, from which cross-blended faces take their foreground; "
                 + "add one with blendway neighbours, make the dataset again with neighbours, or train with setting=df-only"

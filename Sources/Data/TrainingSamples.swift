@@ -7,7 +7,7 @@ import Tensor
 /// The samples of a dataset under one setting, in a fixed order.
 ///
 /// With deepfakes a sample is a fake frame and the frame of the same number in the real video that it
-/// was made from; without, it is a real frame. Cost: one pass over the frames' tables.
+/// was made from, or the nearest within the distance that the file allows; without, it is a real frame. Cost: one pass over the frames' tables.
 public struct TrainingSamples: Sendable {
     /// The frames behind one use of a sample.
     public struct Frames: Equatable, Sendable {
@@ -44,17 +44,19 @@ public struct TrainingSamples: Sendable {
         var leftOut = UnpairedFakes()
         if anchors.contains(.deepfake) {
             guard file.videos.contains(where: \.isFake) else { throw DataError.noFakes(file: file.path) }
-            let frames = Self.framesByVideo(file)
+            let frames = VideoFrames(file)
             for frame in 0..<file.frameCount where file.video(of: frame).isFake {
-                let target = Int(file.video(of: frame).target)
-                let number = file.frameIndices[frame]
-                guard target >= 0, let real = Self.nearest(number, in: frames[target]) else {
-                    leftOut.add(frame, of: file)
+                guard let place = frames.partner(of: frame) else {
+                    leftOut.add(frame, of: file, isTooFar: frames.hasRealFrames(for: frame))
                     continue
                 }
-                pairs.append((real, Int32(frame)))
+                let target = Int(file.video(of: frame).target)
+                pairs.append((Int32(frames.byVideo[target][place].frame), Int32(frame)))
             }
             if pairs.isEmpty, let example = leftOut.example {
+                guard leftOut.videos > 0 else {
+                    throw DataError.noPairs(file: file.path, frames: leftOut.framesTooFar, example: example)
+                }
                 throw DataError.noTargets(file: file.path, videos: leftOut.videos, example: example)
             }
         } else {
@@ -65,6 +67,17 @@ public struct TrainingSamples: Sendable {
         guard !pairs.isEmpty else { throw DataError.nothingToTrain(file: file.path) }
         self.pairs = pairs
         self.leftOut = leftOut
+    }
+
+    /// What to tell a user of an older file, which takes the nearest real frame however far it is; nil where all
+    /// have the real frame of their number, or the file says how far is allowed.
+    public var pairWarning: String? {
+        guard anchors.contains(.deepfake), file.description.maxPairDistance == nil else { return nil }
+        let counts = VideoFrames(file).counts
+        guard counts.near > 0, let median = counts.medianDistance, let most = counts.maxDistance else { return nil }
+        return "\(file.path): \(counts.near) of \(counts.total) fake frames go with a real frame of another number, "
+            + "\(median) away (median; at most \(most)); the file doesn't say that this is wanted. Look with blendway "
+            + "inspect --pairs, and import it again"
     }
 
     /// Whether any frame has somebody else's face to take a foreground from.
@@ -99,33 +112,11 @@ public struct TrainingSamples: Sendable {
         }
         if !file.videos.contains(where: \.isFake) {
             notes.append("No deepfakes: the file has real videos only.")
-        } else if file.videos.contains(where: { $0.isFake && $0.target >= 0 }) {
+        } else if VideoFrames(file).counts.pairs > 0 {
             anchors.insert(.deepfake)
         } else {
             notes.append("No deepfakes: no fake video has its real video in the file.")
         }
         return anchors
-    }
-
-    /// (number, frame) of each video's frames, by number.
-    private static func framesByVideo(_ file: DatasetFile) -> [[(number: Int32, frame: Int32)]] {
-        var frames = [[(number: Int32, frame: Int32)]](repeating: [], count: file.videos.count)
-        for frame in 0..<file.frameCount {
-            frames[Int(file.frameVideos[frame])].append((file.frameIndices[frame], Int32(frame)))
-        }
-        return frames.map { $0.sorted { $0.number < $1.number } }
-    }
-
-    /// The frame of that number, or the one nearest to it.
-    private static func nearest(_ number: Int32, in frames: [(number: Int32, frame: Int32)]) -> Int32? {
-        var low = 0
-        var high = frames.count
-        while low < high {
-            let middle = (low + high) / 2
-            if frames[middle].number < number { low = middle + 1 } else { high = middle }
-        }
-        let candidates = [low - 1, low].filter(frames.indices.contains)
-        return candidates.min { abs(frames[$0].number - number) < abs(frames[$1].number - number) }
-            .map { frames[$0].frame }
     }
 }

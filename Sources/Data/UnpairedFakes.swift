@@ -11,18 +11,26 @@ public struct UnpairedFakes: Codable, Equatable, Sendable {
     public var withoutRealFrames = 0
     /// Frames of all these.
     public var frames = 0
+    /// Frames of other fakes whose real frames are farther away than the file allows.
+    public var framesTooFar = 0
     /// Method and name of the first.
     public var example: String?
     private var rows: Set<Int32> = []
 
-    private enum CodingKeys: String, CodingKey { case withoutTarget, withoutRealFrames, frames, example }
+    private enum CodingKeys: String, CodingKey { case withoutTarget, withoutRealFrames, frames, framesTooFar, example }
 
     public init() {}
 
     public var videos: Int { withoutTarget + withoutRealFrames }
 
     /// Counts one frame, and its video when it is the first of it.
-    mutating func add(_ frame: Int, of file: DatasetFile) {
+    /// - Parameter isTooFar: its real video has frames, but none that is near enough.
+    mutating func add(_ frame: Int, of file: DatasetFile, isTooFar: Bool) {
+        if isTooFar {
+            framesTooFar += 1
+            if example == nil { example = "\(file.video(of: frame).method)/\(file.video(of: frame).name)" }
+            return
+        }
         frames += 1
         guard rows.insert(file.frameVideos[frame]).inserted else { return }
         let video = file.video(of: frame)
@@ -37,7 +45,15 @@ public struct UnpairedFakes: Codable, Equatable, Sendable {
         var reasons: [String] = []
         if withoutTarget > 0 { reasons.append("\(withoutTarget) without their real video in the file") }
         if withoutRealFrames > 0 { reasons.append("\(withoutRealFrames) whose real video has no frames") }
-        return "\(file): \(videos) of \(total) fake videos (\(frames) frames) are left out of training, "
-            + "\(reasons.joined(separator: ", ")), such as \(example)"
+        var parts: [String] = []
+        if videos > 0 {
+            parts.append(
+                "\(videos) of \(total) fake videos (\(frames) frames) are left out of training, "
+                    + reasons.joined(separator: ", "))
+        }
+        if framesTooFar > 0 {
+            parts.append("\(framesTooFar) fake frames are left out of training, whose real videos have no frame of their number")
+        }
+        return "\(file): \(parts.joined(separator: "; ")), such as \(example)"
     }
 }

@@ -26,6 +26,8 @@ public struct FaceExtraction: Sendable {
     public var takesAll = false
     /// Says which face of a frame was manipulated.
     public var masks: MaskFolder?
+    /// Fakes and real videos are taken for pairs even where their pictures contradict it.
+    public var trustsPairs = false
     /// Where shards are kept; a folder of this work alone.
     public var workFolder: String
 
@@ -60,6 +62,8 @@ public struct FaceExtraction: Sendable {
         /// Fakes whose names could mean several real videos.
         public var ambiguous: [AmbiguousName] = []
         public var skipped: [SkippedFrame] = []
+        /// What the pictures of some fakes say about pairs; null where there are none.
+        public var pairCheck: PairCheck?
         /// What lies in the inputs' folders and was not read.
         public var unread: [UnreadFile] = []
         public var contentHash = ""
@@ -144,7 +148,7 @@ public struct FaceExtraction: Sendable {
         var contents: [ExtractionShard.Content] = []
         func skip(_ frame: Int, _ reason: String) {
             shard.skipped.append(
-                SkippedFrame(file: path, video: "\(video.method)/\(video.name)", frame: Int32(clamping: frame), reason: reason))
+                SkippedFrame(file: path, video: "\(video.method)/\(video.name)", frame: frame, reason: reason))
         }
         do {
             let choice = try pairs.choice(of: item, frames: frames)
@@ -253,7 +257,7 @@ public struct FaceExtraction: Sendable {
                     for (face, content) in zip(shard.faces, contents) where face.track == track {
                         try open.addFrame(
                             image: content.pixels, landmarks: content.landmarks, video: row,
-                            index: Int32(face.frame))
+                            index: Int64(face.frame))
                         report.frames += 1
                     }
                 }
@@ -262,7 +266,9 @@ public struct FaceExtraction: Sendable {
                 let first = report.skipped.first
                 throw ImportError.noFrames(example: first.map { "\($0.file): \($0.reason)" } ?? "there are none")
             }
-            report.contentHash = try packer.finish(pool: pool)
+            report.contentHash = try packer.finish(pool: pool) { file in
+                report.pairCheck = try PairCheck.approve(file, trusting: trustsPairs, pool: pool)
+            }
             return report
         } catch {
             packer?.discard()

@@ -127,18 +127,34 @@ extension FileKind {
             ("OpenEXR", [0x76, 0x2F, 0x31, 0x01]), ("Radiance HDR", Array("#?RADIANCE".utf8)), ("Radiance HDR", Array("#?RGBE".utf8)),
             ("DDS", Array("DDS |".utf8)), ("QOI", Array("qoif".utf8)), ("farbfeld", Array("farbfeld".utf8)),
             ("GIMP", Array("gimp xcf".utf8)), ("JPEG XR", [0x49, 0x49, 0xBC]), ("BPG", [0x42, 0x50, 0x47, 0xFB]),
-            ("FLIF", Array("FLIF".utf8)), ("icon", [0, 0, 1, 0]), ("cursor", [0, 0, 2, 0]), ("icon", Array("icns".utf8)),
+            ("FLIF", Array("FLIF".utf8)), ("icon", Array("icns".utf8)),
             ("Sun raster", [0x59, 0xA6, 0x6A, 0x95]), ("SGI", [0x01, 0xDA, 0, 1]), ("SGI", [0x01, 0xDA, 1, 1]),
             ("PCX", [0x0A, 0x05, 0x01]), ("FITS", Array("SIMPLE  =".utf8)),
             ("Fujifilm raw", Array("FUJIFILMCCD-RAW".utf8)), ("Olympus raw", Array("IIRO".utf8)), ("Panasonic raw", [0x49, 0x49, 0x55, 0]),
         ]
         if let found = others.first(where: { head.has($0.1) }) { return other(found.0) }
+        if let pictures = head.number(4, 2), (1...256).contains(pictures) {
+            if head.has([0, 0, 1, 0]) { return other("icon") }
+            if head.has([0, 0, 2, 0]) { return other("cursor") }
+        }
+        if isTarga(head) { return other("Targa") }
         if head.has("DICM", at: 128) { return other("DICOM") }
         if head.bytes.count > 2, head.bytes[0] == 0x50, (0x31...0x37).contains(head.bytes[1]), [0x20, 0x0A, 0x0D, 0x09, 0x23].contains(head.bytes[2]) {
             return other("Netpbm (PPM, PGM, PBM, PAM)")
         }
         if head.text.contains("<svg") { return other("SVG") }
         return nil
+    }
+
+    /// Targa has no signature: a header of 18 bytes in which everything is possible.
+    private static func isTarga(_ head: Head) -> Bool {
+        guard let map = head.number(1, 1), let kind = head.number(2, 1), let bits = head.number(16, 1), let width = head.number(12, 2),
+            let height = head.number(14, 2), map <= 1, width > 0, height > 0
+        else { return false }
+        // Either colours with a map, or a header that has zeros in their place.
+        let isMapped = [1, 9].contains(kind)
+        return [1, 2, 3, 9, 10, 11].contains(kind) && [8, 15, 16, 24, 32].contains(bits) && (map == 1 || !isMapped && head.number(3, 5) == 0)
+            && (!isMapped || [15, 16, 24, 32].contains(head.number(7, 1) ?? 0))
     }
 
     /// As the name is spoken: letter by letter where no small one follows the first, but for those read as words.

@@ -15,7 +15,9 @@ public struct UnreadFile: Codable, Equatable, Sendable {
         var groups: [[String]: [UnreadFile]] = [:]
         for file in files {
             let name = file.file.split(separator: "/").last.map(String.init) ?? file.file
-            groups[[FolderScan.ending(name), file.reason], default: []].append(file)
+            // What a file of no known kind begins with is its own.
+            let reason = file.reason.split(separator: "(it begins").first.map(String.init) ?? file.reason
+            groups[[FolderScan.ending(name), reason], default: []].append(file)
         }
         let ordered = groups.sorted { ($1.value.count, $0.value[0].file) < ($0.value.count, $1.value[0].file) }
         var lines = ordered.prefix(limit).map { key, files in

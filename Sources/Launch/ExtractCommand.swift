@@ -48,7 +48,7 @@ struct ExtractCommand: ParsableCommand {
 
             --json prints one object: file and report, with videos, frames_read, frames, frames_lost, \
             frames_without_face, frames_with_several, empty, unreadable (file, reason), changing (file, \
-            frames), cut_off, without_target, without_mask, ambiguous, skipped, unread, content_hash; with --splits: \
+            frames), cut_off, without_target, without_mask, ambiguous, skipped, unread, pair_check, content_hash; with --splits: \
             files (file, split, report), without_split, lists (file, named, missing, example).
             """)
 
@@ -104,6 +104,9 @@ struct ExtractCommand: ParsableCommand {
 
     @Option(help: "Threads a rank; 0 is the host's cores divided by its ranks.")
     var threads = 0
+
+    @Flag(help: "Take fakes and real videos for pairs even where their pictures contradict it.")
+    var trustPairs = false
 
     @Flag(help: "Replace an output file that exists.")
     var force = false
@@ -189,6 +192,7 @@ struct ExtractCommand: ParsableCommand {
         work.frames = frames == 0 ? nil : frames
         work.takesAll = faces == "all"
         work.masks = try masks.map { try MaskFolder($0) }
+        work.trustsPairs = trustPairs
         if world.rank == 0 { try OutputFolder.make(work.workFolder) }
         try world.communicator.barrier(phase: "make the work folder")
         try makeShards(work, out: job.out, world: world, pool: pool)
@@ -236,7 +240,9 @@ struct ExtractCommand: ParsableCommand {
         let description = DatasetDescription(
             dataset: dataset, split: job.split, compression: compression ?? "",
             landmarkDetector: "dlib, \(model), \(work.model.pointCount) points",
-            creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)")
+            creationCommand: "blendway extract --frames \(frames) --faces \(faces) --size \(size)"
+                + (trustPairs ? " --trust-pairs" : ""),
+            maxPairDistance: 0)
         let report = try work.assemble(to: out, description: description, pool: pool)
         try SkippedList.write(report.skipped + report.unread.map(SkippedFrame.init), beside: out)
         try AtomicFile.write(work.faceList(), to: SkippedList.base(out) + ".faces.jsonl")
@@ -303,6 +309,7 @@ struct ExtractCommand: ParsableCommand {
         }
         if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
         for line in UnreadFile.summary(report.unread) { text += "  not read: \(line)\n" }
+        if let check = report.pairCheck { text += check.text(title: "  a sample") }
         return text + "  content hash \(report.contentHash)\n"
     }
 }

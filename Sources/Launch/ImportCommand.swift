@@ -144,7 +144,7 @@ struct DeepfakeBenchImport: ParsableCommand {
         let frames = options.frames ?? (split == "train" ? 8 : 32)
         let choice = ImportPlan.Choice(
             split: split, compression: compression ?? self.compression, frames: frames == 0 ? nil : frames,
-            labels: declared)
+            labels: declared, rule: options.rule)
         let (plan, found) = try ImportPlan.ofLists(lists, choice, root: store.files)
         return ImportJob(
             plan: plan, store: store.frames, dataset: lists.flatMap(\.datasets).joined(separator: "+"), split: split,
@@ -188,7 +188,7 @@ struct FolderImport: ParsableCommand {
             }
             let store = try FolderFrames(root: root, followsLinks: options.followLinks)
             let frames = options.frames ?? 0
-            let plan = try ImportPlan.ofFolders(store, frames: frames == 0 ? nil : frames)
+            let plan = try ImportPlan.ofFolders(store, frames: frames == 0 ? nil : frames, rule: options.rule)
             let name = dataset ?? store.root.split(separator: "/").last.map(String.init) ?? "folder"
             let job = ImportJob(
                 plan: plan, store: store, dataset: name, split: split, compression: "", frames: frames)

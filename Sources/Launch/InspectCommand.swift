@@ -3,8 +3,11 @@
 
 import ArgumentParser
 import Data
+import DistributedTraining
 import ForeignFiles
 import Foundation
+import Store
+import Tensor
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +19,13 @@ struct InspectCommand: ParsableCommand {
 
               blendway inspect data/demo/train.h5
               blendway inspect runs/a/checkpoints/latest.h5 --json
+              blendway inspect train.h5 --pairs
               blendway inspect downloads/
+
+            --pairs compares fake frames with the real frames that they go with, around the face, and \
+            with the frames before and after these. It names fakes that fit other frames of their real \
+            video, and by how many these are off, or that show another scene. The exit code is 65 if \
+            they are more than one in twenty of those that can be told (three at least), or most.
 
             Of a folder it says which files are pictures, films and HDF5 files, by their contents, and why \
             the others are none: what import, extract and predict would read.
@@ -29,9 +38,10 @@ struct InspectCommand: ParsableCommand {
             compression, landmark_detector, creation_command, notes, width, height, landmarks, frames, \
             real_frames, fake_frames, videos, real_videos, fake_videos, identities, \
             frames_per_video_least and _most, methods, fakes_without_target, \
-            frames_with_landmarks_outside, neighbours). For a checkpoint: checkpoint (step, epoch, \
-            world_size, parameters, groups, integers, reals, provenance, config). For a folder: folder, files (file, \
-            group, format), unread (file, reason).
+            frames_with_landmarks_outside, odd_faces, max_pair_distance, pairs, neighbours), and with --pairs \
+            pairs (checked by same_moment, same_scene, unclear, shifted, unrelated; without_pair, not_pairs). \
+            For a checkpoint: checkpoint (step, epoch, world_size, parameters, groups, integers, reals, \
+            provenance, config). For a folder: folder, files (file, group, format), unread (file, reason).
             """)
 
     @Argument(help: "A file that Blendway wrote, or a folder of other people's.")
@@ -39,6 +49,12 @@ struct InspectCommand: ParsableCommand {
 
     @Flag(help: "Read everything and compare the content hash.")
     var verify = false
+
+    @Flag(help: "Compare fake frames with their real frames around the face, and say which videos don't look like pairs.")
+    var pairs = false
+
+    @Option(help: "Threads for --pairs; 0 is one for each core.")
+    var threads = 0
 
     @Flag(help: "Print one JSON object on standard output.")
     var json = false
@@ -50,24 +66,32 @@ struct InspectCommand: ParsableCommand {
         var contentHash: String
         var verified: Bool
         var dataset: DatasetSummary?
+        var pairs: PairCheck?
         var checkpoint: CheckpointSummary?
     }
 
     func run() throws {
         try reportingFailures {
+            guard (0...1024).contains(threads) else {
+                throw CommandFailure(.usage, "--threads is \(threads), but must be 1 to 1024, or 0 for one each core.")
+            }
             if FileKind.of(file).group == .folder {
                 let listing = FolderListing(file)
                 return try json ? Console.json(listing) : Console.output(listing.text)
             }
             switch try FileInspection(file, verify: verify) {
             case .dataset(let summary, let version):
+                let check = pairs ? try checkPairs() : nil
                 if json {
-                    return try Console.json(
+                    try Console.json(
                         Report(
                             file: file, kind: "dataset", formatVersion: version, contentHash: summary.contentHash,
-                            verified: verify, dataset: summary))
+                            verified: verify, dataset: summary, pairs: check))
+                } else {
+                    try Console.output(Self.text(summary, file: file, version: version, verified: verify))
+                    if let check { try Console.output("\n" + check.text(title: "pairs")) }
                 }
-                try Console.output(Self.text(summary, file: file, version: version, verified: verify))
+                if check?.isRefused ?? false { throw ExitCode(CommandExit.badData.rawValue) }
             case .checkpoint(let summary, let version, let hash):
                 if json {
                     return try Console.json(
@@ -77,6 +101,22 @@ struct InspectCommand: ParsableCommand {
                 }
                 try Console.output(Self.text(summary, file: file, version: version, hash: hash))
             }
+        }
+    }
+
+    private func checkPairs() throws -> PairCheck {
+        StopSignal.install()
+        let dataset = try DatasetFile(file)
+        let pool = ThreadPool(threads: threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads)
+        let progress = ProgressReport(
+            "pairs of \(file.split(separator: "/").last ?? "")", total: dataset.videos.count(where: \.isFake), unit: "fakes")
+        do {
+            let check = try PairCheck(dataset, pool: pool, stop: { StopSignal.isRequested }, progress: progress.update)
+            progress.finish("\(check.checked.grouped) fakes")
+            return check
+        } catch {
+            progress.abandon()
+            throw error
         }
     }
 
@@ -98,6 +138,12 @@ struct InspectCommand: ParsableCommand {
         if summary.framesWithLandmarksOutside > 0 {
             lines.append(["note", "\(summary.framesWithLandmarksOutside.grouped) frames have landmarks outside the picture"])
         }
+        if summary.pairs.total > summary.pairs.none {
+            lines.append(["pairs", pairs(summary)])
+        }
+        for (problem, count) in summary.oddFaces.sorted(by: { $0.key < $1.key }) {
+            lines.append(["warning", "the landmarks of \(count.grouped) frames can't be right: \(problem)"])
+        }
         if summary.fakesWithoutTarget > 0 {
             lines.append(["note", "\(summary.fakesWithoutTarget.grouped) fake videos do not say which real video they were made from"])
         }
@@ -107,6 +153,17 @@ struct InspectCommand: ParsableCommand {
         }
         return "\(file): Blendway dataset, format \(version)\n" + pairs(lines) + "\n"
             + Console.table([["method", "label", "videos", "frames", "identities"]] + methods) + notes
+    }
+
+    private static func pairs(_ summary: DatasetSummary) -> String {
+        let pairs = summary.pairs
+        var text = "\(pairs.exact.grouped) of \(pairs.total.grouped) fake frames have the real frame of their number"
+        if pairs.near > 0, let median = pairs.medianDistance, let most = pairs.maxDistance {
+            text += ", \(pairs.near.grouped) the nearest only, \(Int(median).grouped) away (median; at most \(Int(most).grouped))"
+            text += summary.maxPairDistance.map { "; \(pairs.tooFar.grouped) are more than \($0) away and no pairs" }
+                ?? "; the file allows any distance: import it anew"
+        }
+        return text
     }
 
     private static func perVideo(_ summary: DatasetSummary) -> String {

@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
 
             --json prints one object: ending (finished, step_limit or stopped), step, total_steps, epoch, \
             loss, skipped_steps, quarantined, left_out (fakes without their real video: without_target, \
-            without_real_frames, frames, example), best_val_frame_auc, checkpoint.
+            without_real_frames, frames, frames_too_far, example), best_val_frame_auc, checkpoint.
             """)
 
     @Option(help: ArgumentHelp("Settings as YAML; what is not in it has its default.", valueName: "file"))

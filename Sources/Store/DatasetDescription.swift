@@ -14,10 +14,13 @@ public struct DatasetDescription: Equatable, Sendable {
     public var creationCommand: String
     /// How it was made, in lines for a reader; empty where nobody said. Since format 1.1.
     public var notes: String
+    /// Frame numbers that a fake frame and its real one may be apart; nil where the file doesn't say, and the
+    /// nearest real frame counts. Since format 1.2.
+    public var maxPairDistance: Int64?
 
     public init(
         dataset: String, split: String, compression: String = "", landmarkDetector: String = "",
-        creationCommand: String = "", notes: String = ""
+        creationCommand: String = "", notes: String = "", maxPairDistance: Int64? = nil
     ) {
         self.dataset = dataset
         self.split = split
@@ -25,6 +28,7 @@ public struct DatasetDescription: Equatable, Sendable {
         self.landmarkDetector = landmarkDetector
         self.creationCommand = creationCommand
         self.notes = notes
+        self.maxPairDistance = maxPairDistance
     }
 }
 

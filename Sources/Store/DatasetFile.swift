@@ -20,7 +20,7 @@ public final class DatasetFile: Sendable {
     /// [N] the video of each frame.
     public let frameVideos: [Int32]
     /// [N] the number of each frame in its video.
-    public let frameIndices: [Int32]
+    public let frameIndices: [Int64]
     /// [N, L, 2] x and y in pixels of the frame; finite, not necessarily inside it.
     public let landmarks: [Float]
     /// nil when the file was packed without.
@@ -28,6 +28,7 @@ public final class DatasetFile: Sendable {
 
     private let file: HDF5File
     private let images: HDF5Dataset
+    private let hasLongIndices: Bool
 
     /// Opens a dataset read-only. Cost: about 1 s per million frames; 0.7 KB of memory per frame,
     /// and 0.8 KB per real frame for 100 neighbours.
@@ -44,7 +45,7 @@ public final class DatasetFile: Sendable {
             compression: try attributes.string("compression"),
             landmarkDetector: try attributes.string("landmark_detector"),
             creationCommand: try attributes.string("creation_command"),
-            notes: notes)
+            notes: notes, maxPairDistance: try Self.maxPairDistance(attributes, path: path))
         contentHash = try attributes.string("content_hash")
 
         let frames = try root.group("frames")
@@ -71,6 +72,7 @@ public final class DatasetFile: Sendable {
         tables.videos = try Self.readVideos(root.group("videos"), path: path)
         tables.frameVideos = try Self.column(frames, "video", count: count)
         tables.frameIndices = try Self.column(frames, "index", count: count)
+        hasLongIndices = try frames.dataset("index").elementType == .int64
         try tables.validate()
         try landmarks.withUnsafeBufferPointer { try tables.validateLandmarks($0, count: landmarkCount) }
         videos = tables.videos
@@ -81,10 +83,23 @@ public final class DatasetFile: Sendable {
             ? nil : Self.readNeighbours(root.group("neighbours"), tables)
     }
 
-    private static func column(_ group: HDF5Group, _ name: String, count: Int) throws -> [Int32] {
+    private static func maxPairDistance(_ attributes: HDF5Attributes, path: String) throws -> Int64? {
+        switch try attributes.value("max_pair_distance") {
+        case nil: return nil
+        case .integer(let distance) where distance >= 0: return distance
+        default:
+            throw StoreError.invalid(
+                file: path, object: "/@max_pair_distance",
+                problem: "it is no number of frames, 0 or more; make the dataset again from its source")
+        }
+    }
+
+    private static func column<Element: HDF5Element>(
+        _ group: HDF5Group, _ name: String, count: Int
+    ) throws -> [Element] {
         let dataset = try group.dataset(name)
         try dataset.requireShape([count])
-        return try dataset.read(as: Int32.self)
+        return try dataset.read(as: Element.self)
     }
 
     private static func readVideos(_ group: HDF5Group, path: String) throws -> [DatasetVideo] {
@@ -98,8 +113,8 @@ public final class DatasetFile: Sendable {
         }
         let (name, method) = (try names.readStrings(), try strings("method"))
         let (identity, source) = (try strings("identity"), try strings("source"))
-        let label = try column(group, "label", count: count)
-        let target = try column(group, "target", count: count)
+        let label: [Int32] = try column(group, "label", count: count)
+        let target: [Int32] = try column(group, "target", count: count)
         let donor = try group.kind(of: "donor") == nil ? nil : strings("donor")
         return try (0..<count).map { row in
             guard label[row] == 0 || label[row] == 1 else {
@@ -138,6 +153,7 @@ public final class DatasetFile: Sendable {
     var tables: DatasetTables {
         var tables = DatasetTables(file: path)
         (tables.videos, tables.frameVideos, tables.frameIndices) = (videos, frameVideos, frameIndices)
+        tables.storesLongIndices = hasLongIndices
         return tables
     }
 

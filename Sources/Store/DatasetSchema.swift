@@ -4,9 +4,15 @@
 // N frames, L landmarks, H×W pixels, V videos, R real frames, K neighbours
 enum DatasetSchema {
     static let format = "blendway-dataset"
-    static let version = FormatVersion(major: 1, minor: 1)
-    /// Files without donors are what 1.0 wrote.
-    static let versionWithoutDonors = FormatVersion(major: 1, minor: 0)
+    /// The newest that is read.
+    static let version = FormatVersion(major: 2, minor: 0)
+
+    /// The oldest version that holds what a file has, so that older releases read what they can.
+    static func version(hasDonors: Bool, hasPairDistance: Bool, hasLongIndices: Bool) -> FormatVersion {
+        if hasLongIndices { return FormatVersion(major: 2, minor: 0) }
+        return FormatVersion(major: 1, minor: hasPairDistance ? 2 : hasDonors ? 1 : 0)
+    }
+
     static let landmarkCounts = [68, 81]
     /// Rows per chunk of the landmarks: about half a MB.
     static let landmarkChunk = 1024

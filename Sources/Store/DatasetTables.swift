@@ -7,7 +7,7 @@ struct DatasetTables {
     var videos: [DatasetVideo] = []
     /// [N] each.
     var frameVideos: [Int32] = []
-    var frameIndices: [Int32] = []
+    var frameIndices: [Int64] = []
 
     private func broken(_ object: String, _ problem: String) -> StoreError {
         .invalid(file: file, object: object, problem: "\(problem); make the dataset again from its source")
@@ -33,14 +33,18 @@ struct DatasetTables {
                 throw broken("/videos/target", "the target of '\(video.name)' is not a real video")
             }
         }
-        var frames = Set<UInt64>(minimumCapacity: frameVideos.count)
+        struct Frame: Hashable {
+            var video: Int32
+            var index: Int64
+        }
+        var frames = Set<Frame>(minimumCapacity: frameVideos.count)
         for (frame, video) in frameVideos.enumerated() {
             guard videos.indices.contains(Int(video)) else {
                 throw broken("/frames/video", "frame \(frame) is of video \(video), but there are \(videos.count)")
             }
             let index = frameIndices[frame]
             guard index >= 0 else { throw broken("/frames/index", "frame \(frame) has number \(index)") }
-            guard frames.insert(UInt64(video) << 32 | UInt64(index)).inserted else {
+            guard frames.insert(Frame(video: video, index: index)).inserted else {
                 throw broken(
                     "/frames/index", "number \(index) of video '\(videos[Int(video)].name)' is there twice")
             }
@@ -127,6 +131,15 @@ struct DatasetTables {
         }
     }
 
+    /// The file has them in 64 bits, whether it needs to or not: the hash is over what is stored.
+    var storesLongIndices = false
+
+    /// Whether frame numbers need 64 bits: time stamps do.
+    var hasLongIndices: Bool { storesLongIndices || frameIndices.contains { $0 > Int64(Int32.max) } }
+
+    /// Frame numbers as files with none beyond 32 bits have them.
+    var shortIndices: [Int32] { frameIndices.map(Int32.init) }
+
     var hasDonors: Bool { videos.contains { !$0.donor.isEmpty } }
 
     /// Adds the tables of videos and frames to the content hash.
@@ -134,7 +147,11 @@ struct DatasetTables {
         let frames = [frameVideos.count]
         let rows = [videos.count]
         hash.add("/frames/video", shape: frames, frameVideos)
-        hash.add("/frames/index", shape: frames, frameIndices)
+        if hasLongIndices {
+            hash.add("/frames/index", shape: frames, frameIndices)
+        } else {
+            hash.add("/frames/index", shape: frames, shortIndices)
+        }
         hash.add("/videos/name", shape: rows, videos.map(\.name))
         hash.add("/videos/method", shape: rows, videos.map(\.method))
         hash.add("/videos/label", shape: rows, videos.map { Int32($0.isFake ? 1 : 0) })

@@ -18,7 +18,10 @@ struct OracleCase: Codable {
 
 @Suite struct GoldenInputTests {
     /// The input of benchmarks/blend_golden; `blend_oracle.py --golden` adds what OpenCV makes of it.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["BLENDWAY_BLEND_GOLDEN"] != nil))
+    @Test(
+        .enabled(
+            if: ProcessInfo.processInfo.environment["BLENDWAY_BLEND_GOLDEN"] != nil,
+            "writes the input of benchmarks/blend_golden, and only when BLENDWAY_BLEND_GOLDEN names that folder"))
     func writeGoldenInput() throws {
         let folder = ProcessInfo.processInfo.environment["BLENDWAY_BLEND_GOLDEN"]!
         var random = testRandom(91)

@@ -15,8 +15,8 @@ import Testing
         switch reader {
         case .numpy:
             return [
-                PublishedLayout.npy(PublishedLayout.ring(68, size: 256, turn: 0)),
-                PublishedLayout.npy(PublishedLayout.ring(81, size: 256, turn: 1), shape: "(1, 81, 2)"),
+                PublishedLayout.npy(PublishedLayout.face(68, size: 256, turn: 0)),
+                PublishedLayout.npy(PublishedLayout.face(81, size: 256, turn: 1), shape: "(1, 81, 2)"),
                 PublishedLayout.npy([1, 2, 3], shape: "(3,)", type: ">i8"),
             ]
         case .png: return [try PNG.encode(picture), try PNG.encode(Image(width: 9, height: 5, channels: 1, fill: 7))]

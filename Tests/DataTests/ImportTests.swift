@@ -41,8 +41,8 @@ import Testing
             // Evenly over 12 frames that are numbered by threes.
             #expect(Array(file.frameIndices.prefix(8)) == [0, 3, 9, 12, 18, 21, 27, 30])
             #expect(try file.readImage(2) == PublishedLayout.picture(32, seed: 3).pixels)
-            let ring = PublishedLayout.ring(81, size: 32, turn: 3.0 / 50).map(Float.init)
-            #expect(Array(file.landmarks(of: 2)) == ring)
+            let face = PublishedLayout.face(81, size: 32, turn: 3.0 / 50).map(Float.init)
+            #expect(Array(file.landmarks(of: 2)) == face)
             let near = try #require(file.neighbours).neighbours(of: 0)
             #expect(!near.isEmpty && near.allSatisfy { file.video(of: Int($0)).identity != "FF++ 000" })
         }
@@ -134,7 +134,7 @@ import Testing
             let layout = try PublishedLayout("\(folder)/rgb", people: 2, frames: 3)
             try PublishedLayout.write(layout.frame("001", 2), PNG.encode(PublishedLayout.picture(64, seed: 1)))
             try PublishedLayout.write(
-                layout.landmarks("001", 2), PublishedLayout.npy(PublishedLayout.ring(81, size: 64, turn: 0)))
+                layout.landmarks("001", 2), PublishedLayout.npy(PublishedLayout.face(81, size: 64, turn: 0)))
             #expect { try importLayout(layout, to: "\(folder)/out.h5") } throws: {
                 "\($0)".contains("64×64") && "\($0)".contains("--size")
             }
@@ -143,8 +143,8 @@ import Testing
             #expect(report.frames == 12 && report.width == 32)
             let file = try DatasetFile("\(folder)/out.h5")
             let points = file.landmarks(of: 5)
-            // (x + ½) · ½ − ½ of the first point, which lies at 0.9 · 64.
-            #expect(abs(points[points.startIndex] - 28.55) < 1e-4)
+            let first = Float(PublishedLayout.face(81, size: 64, turn: 0)[0])
+            #expect(abs(points[points.startIndex] - ((first + 0.5) * 0.5 - 0.5)) < 1e-4)
         }
     }
 
@@ -238,7 +238,7 @@ import Testing
                     try PublishedLayout.write("\(root)/\(video)/\(frame).png", PNG.encode(PublishedLayout.picture(32, seed: seed)))
                     try PublishedLayout.write(
                         "\(root)/\(video)/\(frame).npy",
-                        PublishedLayout.npy(PublishedLayout.ring(68, size: 32, turn: Double(seed))))
+                        PublishedLayout.npy(PublishedLayout.face(68, size: 32, turn: Double(seed))))
                 }
             }
             let store = try FolderFrames(root: root, followsLinks: false)

@@ -8,7 +8,7 @@ import Tensor
 /// Three identities; of each a real video and a fake made from it, four frames each. The fakes stand
 /// first and have frame 25 where the real ones have frame 20.
 struct LoaderDataset {
-    static let numbers: (real: [Int32], fake: [Int32]) = ([0, 10, 20, 30], [0, 10, 25, 30])
+    static let numbers: (real: [Int64], fake: [Int64]) = ([0, 10, 20, 30], [0, 10, 25, 30])
     static let size = 48
 
     var fakes = true
@@ -69,7 +69,7 @@ struct LoaderDataset {
             path, description: DatasetDescription(dataset: "noise", split: "train"), height: Self.size,
             width: Self.size, landmarkCount: landmarkCount)
         var frame = 0
-        func add(_ video: DatasetVideo, _ numbers: [Int32]) throws {
+        func add(_ video: DatasetVideo, _ numbers: [Int64]) throws {
             let row = writer.addVideo(video)
             for number in numbers {
                 try writer.addFrame(image: image(frame), landmarks: landmarks(frame), video: row, index: number)

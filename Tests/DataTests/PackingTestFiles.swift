@@ -42,7 +42,7 @@ func writeDataset(
             // On one line: no face can be cut out along it.
             if flatLandmarks { points = (0..<136).map { Float($0 / 2) * Float(side) / 100 } }
             let pixels = (0..<side * side * 3).map { _ in UInt8(random.integer(below: 256)) }
-            try writer.addFrame(image: pixels, landmarks: points, video: Int32(row), index: Int32(index))
+            try writer.addFrame(image: pixels, landmarks: points, video: Int32(row), index: Int64(index))
             frameVideos.append(Int32(row))
             landmarks += points
         }

@@ -20,7 +20,7 @@ import Testing
             for index in 0..<3 {
                 let pixels = (0..<side * side * 3).map { _ in UInt8(random.integer(below: 256)) }
                 let points = (0..<136).map { _ in random.uniform(0, Float(side)) }
-                try packer.addFrame(image: pixels, landmarks: points, video: row, index: Int32(index))
+                try packer.addFrame(image: pixels, landmarks: points, video: row, index: Int64(index))
             }
             return row
         }

@@ -35,7 +35,8 @@ import TestSupport
         (brand("M4A ", "M4A "), .sound, "sound"), ([0x1A, 0x45, 0xDF, 0xA3] + Array("....webm".utf8), .film, "a WebM"),
         (Array("RIFF....AVI LIST".utf8), .film, "an AVI"), ([0, 0, 0, 1, 0x67, 0x42], .film, "an H.264 film"),
         (Array("8BPS".utf8), .otherPicture, "Photoshop"), (Array("<svg xmlns='x'/>".utf8), .otherPicture, "an SVG"),
-        (Array("P6 2 2 255\n".utf8), .otherPicture, "Netpbm"), ([0, 5, 0x16, 7], .clutter, "macOS"),
+        (Array("P6 2 2 255\n".utf8), .otherPicture, "Netpbm"), ([0, 0, 1, 0, 1, 0, 16, 16], .otherPicture, "an icon"),
+        ([0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 8, 0, 24, 0], .otherPicture, "Targa"), ([0, 5, 0x16, 7], .clutter, "macOS"),
         ([0xEF, 0xBF, 0xBD, 0xEF, 0xBF, 0xBD], .hollow, "saved as text"),
         ([1, 2, 3], .unknown, "01 02 03"), (Array("BM but a text".utf8), .text, "a text"),
     ]

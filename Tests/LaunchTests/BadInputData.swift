@@ -33,7 +33,7 @@ struct DatasetCopy {
                 let number = try writer.addFrame(
                     image: file.readImage(frame).map { $0 ^ UInt8(copy) },
                     landmarks: landmarks(frame, Array(file.landmarks(of: frame))), video: video,
-                    index: file.frameIndices[frame] + Int32(1000 * copy))
+                    index: file.frameIndices[frame] + Int64(1000 * copy))
                 if copy == 0 { newFrame[Int32(frame)] = Int32(number) }
             }
         }

@@ -26,7 +26,7 @@ import Testing
             #expect(report["frames"] as? Int == 64 && part["compression"] as? String == "c23")
             let hash = try #require(report["content_hash"] as? String)
             let inspected = try blendway(["inspect", out, "--verify", "--json"]).json()
-            #expect(inspected["content_hash"] as? String == hash && inspected["format_version"] as? String == "1.1")
+            #expect(inspected["content_hash"] as? String == hash && inspected["format_version"] as? String == "1.2")
 
             let again = try importing(layout, ["--split", "train", "--out", out])
             #expect(again.status == 64 && again.stderr.contains("--force"), "\(again)")

@@ -21,7 +21,7 @@ import Testing
 
             let json = try blendway(["inspect", file, "--json"]).json()
             #expect(json["kind"] as? String == "dataset" && json["content_hash"] as? String == hash)
-            #expect(json["verified"] as? Bool == false && json["format_version"] as? String == "1.1")
+            #expect(json["verified"] as? Bool == false && json["format_version"] as? String == "1.2")
             let dataset = try #require(json["dataset"] as? [String: Any])
             #expect(dataset["real_frames"] as? Int == 4 && dataset["fake_frames"] as? Int == 8)
             #expect(dataset["split"] as? String == "train" && dataset["landmarks"] as? Int == 81)

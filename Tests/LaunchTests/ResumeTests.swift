@@ -118,6 +118,27 @@ extension JobTests {
             }
         }
 
+        @Test func otherDataIsRefusedOnResumeAlsoUnderTheSameName() throws {
+            try withTemporaryFolder { folder in
+                let data = "\(folder)/data.h5"
+                try FileManager.default.copyItem(atPath: SmallWorld.file("train"), toPath: data)
+                let run = try TestRun("\(folder)/run", ["data.train=\(data)"])
+                try run.finish(["--steps", "2"])
+                let before = try Foundation.Data(contentsOf: URL(filePath: run.latest))
+                try FileManager.default.removeItem(atPath: data)
+                try FileManager.default.copyItem(atPath: SmallWorld.file("val"), toPath: data)
+                for ranks in [0, 2] {
+                    try run.train(ranks: ranks, ["--steps", "4"]).expectRefusal(64, "data.train=content", "start anew")
+                }
+                #expect(try Foundation.Data(contentsOf: URL(filePath: run.latest)) == before)
+
+                // The same content under another name is the same data.
+                try FileManager.default.removeItem(atPath: data)
+                try run.finish(["--steps", "4", "--set", "data.train=\(SmallWorld.file("train"))"])
+                #expect(try run.loggedSteps() == [1, 2, 3, 4])
+            }
+        }
+
         /// Half the bytes on the wire leave something behind at most steps; a run stops where they do not.
         @Test func withBf16OnTheWireAStoppedRunEndsAsOneThatIsNot() throws {
             try withTemporaryFolder { folder in
@@ -194,7 +215,7 @@ extension JobTests {
                 let run = try TestRun("\(folder)/limited")
                 let limited = ["--steps", "3", "--set", "train.max_hours=1e-9"]
                 try run.train(ranks: 2, limited).expectFailure(75, "train.max_hours is over; saving step 1")
-                try run.train(ranks: 2, limited).expectFailure(75, "saving step 2")
+                try run.train(ranks: 2, ["--steps", "3", "--max-hours", "1e-9"]).expectFailure(75, "saving step 2")
                 try run.finish(ranks: 2, limited)
                 #expect(try run.loggedSteps() == [1, 2, 3])
                 #expect(try compare(straight.latest, run.latest)["identical"] as? Bool == true)

@@ -68,6 +68,81 @@ extension JobTests {
             }
         }
 
+        /// The same names, relative to where each rank was started.
+        private func onTwoHosts(_ folder: String, _ arguments: [String]) throws -> ProcessResult {
+            let program = try builtProgram("blendway")
+            let own = ["env", "-C", "\(folder)/a", program] + arguments
+            return try runUnderMPI(
+                ranks: 1, executable: own[0],
+                arguments: Array(own.dropFirst()) + [":", "-n", "1", "env", "-C", "\(folder)/b", program] + arguments)
+        }
+
+        /// Folders a and b, with files of the same names and other contents.
+        private func withTwoHosts(_ body: (String) throws -> Void) throws {
+            try withTemporaryFolder { folder in
+                for (host, splits) in [("a", ["train", "val"]), ("b", ["val", "train"])] {
+                    try FileManager.default.createDirectory(atPath: "\(folder)/\(host)", withIntermediateDirectories: true)
+                    for (name, split) in zip(["one", "two"], splits) {
+                        try FileManager.default.copyItem(atPath: SmallWorld.file(split), toPath: "\(folder)/\(host)/\(name).h5")
+                    }
+                    try FileManager.default.copyItem(atPath: SmallWorld.file("train"), toPath: "\(folder)/\(host)/same.h5")
+                }
+                try body(folder)
+            }
+        }
+
+        @Test func ranksWithDifferentTrainingDataAreRefused() throws {
+            try withTwoHosts { folder in
+                let run = try TestRun("\(folder)/run", ["data.train=one.h5"])
+                try onTwoHosts(folder, run.arguments())
+                    .expectRefusal(1, "the training data is not the same on all ranks", "same file")
+            }
+        }
+
+        /// One of them may not even have the file that `auto` finds: it must not wait for the other for ever.
+        @Test(arguments: ["data.val=two.h5", "data.val=auto"]) func ranksWithDifferentValidationDataAreRefused(val: String) throws {
+            try withTwoHosts { folder in
+                if val == "data.val=auto" {
+                    try FileManager.default.moveItem(atPath: "\(folder)/b/two.h5", toPath: "\(folder)/b/val.h5")
+                }
+                let run = try TestRun("\(folder)/run", ["data.train=same.h5", val])
+                try onTwoHosts(folder, run.arguments(["--steps", "2"]))
+                    .expectRefusal(1, "the validation data is not the same on all ranks", "same file")
+            }
+        }
+
+        @Test func ranksWithDifferentFirstWeightsAreRefused() throws {
+            try withTwoHosts { folder in
+                for (host, rate) in [("a", 1e-3), ("b", 2e-3)] {
+                    let run = try TestRun("\(folder)/\(host)/run", ["optimizer.lr=\(rate)"])
+                    try run.finish(["--steps", "1"])
+                    try FileManager.default.copyItem(atPath: run.checkpoint(1), toPath: "\(folder)/\(host)/weights.h5")
+                }
+                let run = try TestRun("\(folder)/run")
+                for option in ["--init", "--resume"] {
+                    try onTwoHosts(folder, run.arguments(["--steps", "2", option, "weights.h5"]))
+                        .expectRefusal(1, "the first weights are not the same on all ranks", "same file")
+                }
+            }
+        }
+
+        @Test func ranksThatJudgeDifferentFilesAreRefused() throws {
+            try withTwoHosts { folder in
+                for (host, rate) in [("a", 1e-3), ("b", 2e-3)] {
+                    let run = try TestRun("\(folder)/\(host)/run", ["optimizer.lr=\(rate)"])
+                    try run.finish(["--steps", "1"])
+                }
+                let run = try TestRun("\(folder)/run")
+                try run.finish(["--steps", "1"])
+                try onTwoHosts(folder, ["eval", "--checkpoint", run.latest, "--data", "one.h5", "--report", "\(folder)/report", "--json"])
+                    .expectRefusal(1, "one.h5 is not the same on all ranks", "same file")
+                try onTwoHosts(
+                    folder,
+                    ["eval", "--checkpoint", "run/checkpoints/latest.h5", "--data", "same.h5", "--report", "\(folder)/report", "--json"])
+                    .expectRefusal(1, "the checkpoint is not the same on all ranks", "same file")
+            }
+        }
+
         /// Rank 1 has another disk mounted there; an old run's files lie on it.
         @Test(.enabled(if: mayMount, "needs root, for a mount of its own"))
         func aRunFolderThatOneHostDoesNotShareIsNamed() throws {

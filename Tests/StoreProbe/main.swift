@@ -61,7 +61,7 @@ case ("dataset", 2):
         for frame in 0..<50 {
             try writer.addFrame(
                 image: [UInt8](repeating: UInt8(round % 256), count: 32 * 32 * 3),
-                landmarks: [Float](repeating: 1, count: 136), video: video, index: Int32(frame))
+                landmarks: [Float](repeating: 1, count: 136), video: video, index: Int64(frame))
         }
         _ = try writer.finish()
         say("\(round)")

@@ -107,7 +107,7 @@ import Testing
             for frame in 0..<100 {
                 try writer.addFrame(
                     image: [UInt8](repeating: 1, count: 64 * 64 * 3), landmarks: [Float](repeating: 0, count: 136),
-                    video: video, index: Int32(frame))
+                    video: video, index: Int64(frame))
             }
             _ = try writer.finish()
         }

@@ -44,7 +44,7 @@ struct SampleDataset {
             for index in 0..<framesPerVideo {
                 let frame = Int(row) * framesPerVideo + index
                 try writer.addFrame(
-                    image: image(frame), landmarks: landmarks(frame), video: row, index: Int32(index * 10))
+                    image: image(frame), landmarks: landmarks(frame), video: row, index: Int64(index * 10))
             }
         }
     }
@@ -256,7 +256,7 @@ struct SampleDataset {
                 .contains("/frames/landmarks has shape [12, 136, 1] where [12, any, 2] is needed"))
         #expect(try message { $0.imageShape = [12, 6, 15, 1] }.contains("/frames/image has shape [12, 6, 15, 1]"))
         #expect(try message { $0.format = "blendway-checkpoint" }.contains("expected a blendway-dataset file"))
-        #expect(try message { $0.version = FormatVersion(major: 2, minor: 1) }.contains("newer than 1.1"))
+        #expect(try message { $0.version = FormatVersion(major: 3, minor: 0) }.contains("newer than 2.0"))
     }
 
     /// What `writeRaw` writes, open to change.

@@ -1,5 +1,5 @@
 // PublishedLayout.swift — a small tree of frames, landmarks and lists as DeepfakeBench leaves it, for
-// tests of importing. The pictures are noise and the landmarks a ring: nothing in it is a face.
+// tests of importing. The pictures are noise; the landmarks are those of a drawn face.
 
 import Foundation
 import Imaging
@@ -30,7 +30,7 @@ public struct PublishedLayout {
                         "\(root)/\(place)/frames/\(video)/\(file).png", PNG.encode(Self.picture(size, seed: person * 100 + frame)))
                     try Self.write(
                         "\(root)/\(place)/landmarks/\(video)/\(file).npy",
-                        Self.npy(Self.ring(landmarks, size: size, turn: Double(person) + Double(frame) / 50)))
+                        Self.npy(Self.face(landmarks, size: size, turn: Double(person) + Double(frame) / 50)))
                     paths.append("\(place)/frames/\(video)/\(file).png".replacingOccurrences(of: "/", with: "\\"))
                 }
                 // The published lists are in the order of a folder's entries, which is none.
@@ -53,12 +53,34 @@ public struct PublishedLayout {
         return image
     }
 
-    /// Landmarks on a ring inside the picture, x and y by turns.
-    public static func ring(_ count: Int, size: Int, turn: Double) -> [Double] {
-        (0..<count).flatMap { point -> [Double] in
-            let angle = turn + Double(point) / Double(count) * 2 * .pi
-            return [Double(size) * (0.5 + 0.4 * cos(angle)), Double(size) * (0.5 + 0.4 * sin(angle))]
+    /// 68 or 81 landmarks of a face drawn by arcs in the middle of the picture, x and y by turns.
+    /// - Parameter turn: any number; the head is tilted by up to 11° with it.
+    public static func face(_ count: Int, size: Int, turn: Double) -> [Double] {
+        var points: [(x: Double, y: Double)] = []
+        func arc(_ count: Int, _ x: Double, _ y: Double, _ rx: Double, _ ry: Double, _ from: Double, _ to: Double) {
+            for i in 0..<count {
+                let angle = (from + (to - from) * Double(i) / Double(count - 1)) * .pi
+                points.append((x + rx * cos(angle), y + ry * sin(angle)))
+            }
         }
+        arc(17, 0, 0, 16, 20, 1, 0)  // jaw
+        arc(5, -7, -6, 5, 2, 1, 2)  // brows
+        arc(5, 7, -6, 5, 2, 1, 2)
+        for i in 0..<4 { points.append((0, -3 + 2 * Double(i))) }  // nose
+        arc(5, 0, 5, 4, 1.5, 1, 0)
+        arc(6, -7, -2.5, 3, 1.5, 1, 2.7)  // eyes
+        arc(6, 7, -2.5, 3, 1.5, 1, 2.7)
+        arc(12, 0, 11, 7, 3, 1, 2.8)  // mouth
+        arc(8, 0, 11, 5, 1.5, 1, 2.7)
+        if count == 81 { arc(13, 0, -4, 15, 16, 1.02, 1.98) }  // forehead
+        let tilt = 0.2 * sin(turn * 2)
+        let (along, across, middle) = (cos(tilt) * Double(size) / 48, sin(tilt) * Double(size) / 48, Double(size) / 2)
+        var values: [Double] = []
+        for (x, y) in points {
+            values.append(middle + x * along - y * across)
+            values.append(middle + x * across + y * along)
+        }
+        return values
     }
 
     /// A .npy file of float64, [count / 2, 2] or as `shape` says.

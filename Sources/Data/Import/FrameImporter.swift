@@ -18,6 +18,8 @@ public struct FrameImporter: Sendable {
     public var landmarkCount: Int?
     /// Share of the frames that may be left out.
     public var maxSkipped = 0.01
+    /// Fakes and real videos are taken for pairs even where their pictures contradict it.
+    public var trustsPairs = false
 
     public init(store: any FrameStore, plan: ImportPlan) {
         self.store = store
@@ -31,6 +33,7 @@ public struct FrameImporter: Sendable {
     private enum Decoded: Sendable {
         case frame(image: Image, landmarks: [Float])
         case skipped(String)
+        case odd(LandmarkShape.Problem)
         case failed(any Error)
     }
 
@@ -44,6 +47,9 @@ public struct FrameImporter: Sendable {
         to path: String?, description: DatasetDescription, deflate: Int? = nil, pool: ThreadPool,
         stop: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
     ) throws -> ImportReport {
+        if path != nil, let first = plan.unmatched.first {
+            throw ImportError.unmatchedNames(first, count: plan.unmatched.count)
+        }
         let frames = plan.videos.indices.flatMap { row in plan.videos[row].frames.map { (row, $0) } }
         var output = Output(plan: plan, importer: self, path: path, description: description, deflate: deflate)
         do {
@@ -75,6 +81,7 @@ public struct FrameImporter: Sendable {
             if let problem = LandmarkValues.problem(points, width: image.width, height: image.height) {
                 return .skipped(problem)
             }
+            if let problem = LandmarkShape.problem(points) { return .odd(problem) }
             if let size, size != image.width {
                 // Pixel centres: (x + ½) · scale − ½.
                 let scale = Float(size) / Float(image.width)
@@ -106,9 +113,13 @@ public struct FrameImporter: Sendable {
         var packer: DatasetPacker?
         /// [V] rows in the file of videos that have a frame.
         var rows: [Int32]
-        /// [V]
-        var taken: [Int]
+        /// [V] numbers of the frames taken, ascending.
+        var taken: [[Int64]]
+        /// Frames in the order of taking, with their sizes: a check tells the odd ones from the rest at the end.
+        var sizes: [(row: Int, frame: PlannedVideo.Frame, width: Int, height: Int)] = []
         let hash = SHA256()
+        /// Faces that can't be, left out as well.
+        var odd = OddFaces()
 
         init(plan: ImportPlan, importer: FrameImporter, path: String?, description: DatasetDescription, deflate: Int?) {
             self.plan = plan
@@ -117,7 +128,7 @@ public struct FrameImporter: Sendable {
             self.description = description
             self.deflate = deflate
             rows = [Int32](repeating: -1, count: plan.videos.count)
-            taken = [Int](repeating: 0, count: plan.videos.count)
+            taken = [[Int64]](repeating: [], count: plan.videos.count)
             report.planned = plan.frameCount
             report.unread = plan.unread
             report.ambiguous = plan.ambiguous
@@ -127,18 +138,24 @@ public struct FrameImporter: Sendable {
             switch decoded {
             case .failed(let error): throw error
             case .skipped(let reason): try skip(reason, row, frame)
+            case .odd(let problem):
+                odd.add(problem, method: plan.videos[row].video.method)
+                let reason = "its landmarks can't be right: \(problem.rawValue)"
+                report.skipped.append(
+                    SkippedFrame(
+                        file: importer.store.name(of: frame.path), video: plan.videos[row].title, frame: frame.index,
+                        reason: reason))
             case .frame(let image, let landmarks): try add(image, landmarks, row, frame)
             }
         }
 
         private mutating func skip(_ reason: String, _ row: Int, _ frame: PlannedVideo.Frame) throws {
-            let video = plan.videos[row].video
             report.skipped.append(
                 SkippedFrame(
-                    file: importer.store.name(of: frame.path), video: "\(video.method)/\(video.name)",
-                    frame: frame.index, reason: reason))
+                    file: importer.store.name(of: frame.path), video: plan.videos[row].title, frame: frame.index,
+                    reason: reason))
             // A check lists everything that is wrong.
-            if path != nil, Double(report.skipped.count) > importer.maxSkipped * Double(report.planned) {
+            if path != nil, Double(report.skipped.count - odd.count) > importer.maxSkipped * Double(report.planned) {
                 throw tooManySkipped()
             }
         }
@@ -161,7 +178,8 @@ public struct FrameImporter: Sendable {
                         landmarkCount: landmarks.count / 2, deflate: deflate)
                 }
             }
-            guard image.width == report.width, image.height == report.height else {
+            if path == nil { sizes.append((row, frame, image.width, image.height)) }
+            guard path == nil || (image.width == report.width && image.height == report.height) else {
                 throw ImportError.sizeDiffers(
                     path: importer.store.name(of: frame.path), size: "\(image.width)×\(image.height)",
                     others: "\(report.width)×\(report.height)")
@@ -182,7 +200,8 @@ public struct FrameImporter: Sendable {
             }
             image.pixels.withUnsafeBytes { hash.update($0) }
             landmarks.withUnsafeBytes { hash.update($0) }
-            taken[row] += 1
+            taken[row].append(frame.index)
+            odd.addSound(method: plan.videos[row].video.method)
             report.frames += 1
             let side = Float(image.width - 1)
             if landmarks.contains(where: { $0 < 0 || $0 > side }) { report.landmarksOutside += 1 }
@@ -190,38 +209,50 @@ public struct FrameImporter: Sendable {
 
         mutating func finish(pool: ThreadPool) throws -> ImportReport {
             report.framesHash = hash.finish()
-            report.methods = methods()
+            leaveOddSizes()
+            let store = importer.store
+            report.add(plan, taken: taken) { store.name(of: $0) }
+            report.oddFaces = odd.counts
+            if path != nil, let refusal = odd.refusal(example: report.skipped) { throw refusal }
             guard report.frames > 0 else {
                 if path == nil { return report }
                 let example = report.skipped.first.map { "\($0.file): \($0.reason)" } ?? "there are none"
                 throw ImportError.noFrames(example: example)
             }
-            report.contentHash = try packer?.finish(pool: pool)
+            let pairs = report.methods.compactMap(\.pairs)
+            if let path, description.split == "train", pairs.contains(where: { $0.total > $0.none || !plan.unpaired.isEmpty }),
+                pairs.allSatisfy({ $0.pairs == 0 })
+            {
+                throw ImportError.noPairs(file: path, maxDistance: plan.rule.maxDistance, example: report.unpaired.first)
+            }
+            var check: PairCheck?
+            report.contentHash = try packer?.finish(pool: pool) { file in
+                check = try PairCheck.approve(file, trusting: importer.trustsPairs, pool: pool)
+            }
+            report.pairCheck = check
             return report
         }
 
-        private func methods() -> [ImportReport.Method] {
-            var methods: [[String]: ImportReport.Method] = [:]
-            for (row, planned) in plan.videos.enumerated() {
-                let video = planned.video
-                let key = [video.isFake ? "1" : "0", video.method]
-                var method =
-                    methods[key]
-                    ?? ImportReport.Method(
-                        method: video.method, label: video.isFake ? 1 : 0, videos: 0, planned: 0, frames: 0,
-                        withoutTarget: 0, withoutRealFrames: 0, empty: 0, short: 0)
-                method.videos += 1
-                method.planned += planned.frames.count
-                method.frames += taken[row]
-                let target = plan.targets[row]
-                if video.isFake {
-                    if target < 0 { method.withoutTarget += 1 } else if taken[target] == 0 { method.withoutRealFrames += 1 }
-                }
-                if taken[row] == 0 { method.empty += 1 }
-                if planned.isShort { method.short += 1 }
-                methods[key] = method
+        /// In a check: frames of another size than most have can't be used.
+        private mutating func leaveOddSizes() {
+            struct Size: Hashable {
+                var width, height: Int
             }
-            return methods.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+            let counts = Dictionary(grouping: sizes) { Size(width: $0.width, height: $0.height) }.sorted {
+                ($1.value.count, $0.key.width, $0.key.height) < ($0.value.count, $1.key.width, $1.key.height)
+            }
+            report.sizes = counts.map { .init(width: $0.key.width, height: $0.key.height, frames: $0.value.count) }
+            guard let main = counts.first?.key, counts.count > 1 else { return }
+            (report.width, report.height) = (main.width, main.height)
+            for (row, frame, width, height) in sizes where (width, height) != (main.width, main.height) {
+                taken[row].removeAll { $0 == frame.index }
+                report.frames -= 1
+                report.skipped.append(
+                    SkippedFrame(
+                        file: importer.store.name(of: frame.path), video: plan.videos[row].title, frame: frame.index,
+                        reason: "it has \(width)×\(height) pixels where most frames have \(main.width)×\(main.height); "
+                            + "--size scales all"))
+            }
         }
     }
 }

@@ -57,12 +57,4 @@ public struct FramePath: Hashable, Sendable {
         parts[parts.count - 1] = (name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name) + ".npy"
         return FramePath(parts: parts)
     }
-
-    /// "017.png" → 17; nil for other names.
-    public var number: Int32? {
-        let name = parts[parts.count - 1]
-        let stem = name.lastIndex(of: ".").map { name[..<$0] } ?? name[...]
-        guard !stem.isEmpty, stem.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        return Int32(stem)
-    }
 }

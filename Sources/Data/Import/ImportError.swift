@@ -17,6 +17,10 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
     case noVideos(split: String, present: String)
     case noFrames(example: String)
     case sizeDiffers(path: String, size: String, others: String)
+    case unmatchedNames(UnpairedVideo, count: Int)
+    case notPairs(PairCheck)
+    case noPairs(file: String, maxDistance: Int64, example: UnpairedVideo?)
+    case badLandmarks(odd: Int, of: Int, method: String, problem: LandmarkShape.Problem, example: String)
     case tooManySkipped(skipped: Int, of: Int, limit: Double, example: String)
     case badLayout(root: String, problem: String)
     case exists(path: String)
@@ -57,7 +61,25 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
             "no frame could be used; the first: \(example)."
         case .sizeDiffers(let path, let size, let others):
             "\(path) has \(size) pixels where the frames before it have \(others); all frames of a dataset are of "
-                + "one size: add --size to scale them."
+                + "one size: add --size to scale them (--check lists all)."
+        case .unmatchedNames(let video, let count):
+            "the frames of \(video.video) can't be matched with those of its real video: \(video.reason)"
+                + (count > 1 ? "; nor can those of \(count - 1) more fakes, which --check lists" : "")
+                + ". Name pictures by their frames' numbers; or, where different names count the same frames, add "
+                + "--mixed-names; or, where both videos have all frames in the names' order, --number-by position."
+        case .badLandmarks(let odd, let count, let method, let problem, let example):
+            "the landmarks of \(odd) of \(count) frames of '\(method)' can't be right, most often because "
+                + "\(problem.rawValue); the first is \(example). Look with --check, and write them anew as x, y in pixels "
+                + "from the picture's top left, in iBUG's order of 68 or 81 points."
+        case .notPairs(let check):
+            "\(check.notPairs.count) of \(check.checked) fakes that were looked at don't look as if they were made from "
+                + "the frames that they would be paired with: \(check.notPairs[0].sentence)"
+                + (check.notPairs.count > 1 ? ", and others" : "")
+                + ". Correct the frames' numbers or the videos' names; --trust-pairs takes them as they are."
+        case .noPairs(let file, let distance, let example):
+            "\(file) would have no pair to train on: no fake frame has a real frame within "
+                + "\(distance) (--max-distance)" + (example.map { "; the first is \($0.video): \($0.reason)" } ?? "")
+                + "."
         case .tooManySkipped(let skipped, let count, let limit, let example):
             "\(skipped) of \(count) frames could not be used, more than --max-skipped \(limit) allows; the last: "
                 + "\(example). Look with --check, repair the source or raise the limit."

@@ -13,7 +13,9 @@ extension ImportPlan {
     /// what follows is the donor if it is an identity or a real video.
     /// - Parameter frames: of each video; nil takes all.
     /// - Throws: `ImportError.badLayout`, `.missing`.
-    public static func ofFolders(_ root: FolderFrames, frames: Int?) throws -> ImportPlan {
+    public static func ofFolders(
+        _ root: FolderFrames, frames: Int?, rule: PairingRule = PairingRule()
+    ) throws -> ImportPlan {
         var planned: [PlannedVideo] = []
         let (folders, unread) = pictureFolders(root)
         for folder in folders {
@@ -25,7 +27,7 @@ extension ImportPlan {
                 video: DatasetVideo(
                     name: name, method: isFake ? group : "real", isFake: isFake, identity: isFake ? "" : group,
                     source: path.joined(separator: "/")))
-            video.frames = numbered(folder.pictures.map { FramePath(parts: path + [$0]) })
+            video.number(folder.pictures.map { FramePath(parts: path + [$0]) }, by: rule)
             planned.append(video)
         }
         guard !planned.isEmpty else {
@@ -34,9 +36,8 @@ extension ImportPlan {
                 root: root.root, problem: "no folder real or fake with pictures in it" + (rest.isEmpty ? "" : " (\(rest))"))
         }
         findTargets(&planned)
-        var plan = ImportPlan(planned)
+        var plan = ImportPlan(planned, rule: rule, frames: frames)
         plan.unread = unread
-        if let frames { plan.select(frames) }
         return plan
     }
 

@@ -12,14 +12,17 @@ extension ImportPlan {
         public var frames: Int?
         /// What the user says about labels and names.
         public var labels: LabelDeclarations
+        public var rule: PairingRule
 
         public init(
-            split: String, compression: String? = nil, frames: Int? = nil, labels: LabelDeclarations = LabelDeclarations()
+            split: String, compression: String? = nil, frames: Int? = nil, labels: LabelDeclarations = LabelDeclarations(),
+            rule: PairingRule = PairingRule()
         ) {
             self.split = split
             self.compression = compression
             self.frames = frames
             self.labels = labels
+            self.rule = rule
         }
     }
 
@@ -31,7 +34,7 @@ extension ImportPlan {
     ) throws -> (plan: ImportPlan, compression: String) {
         let compression = try compression(lists, choice)
         try choice.labels.requireUse(in: Set(lists.flatMap { $0.videos.flatMap { [$0.label, $0.group] } }))
-        let reader = ListedVideos(lists, choice.labels, root: root)
+        let reader = ListedVideos(lists, choice.labels, rule: choice.rule, root: root)
         var planned: [[String]: PlannedVideo] = [:]
         for list in lists {
             for entry in list.videos
@@ -52,9 +55,7 @@ extension ImportPlan {
             let splits = Set(lists.flatMap { $0.videos.map(\.split) }).sorted()
             throw ImportError.noVideos(split: choice.split, present: splits.joined(separator: ", "))
         }
-        var plan = ImportPlan(Array(planned.values))
-        if let frames = choice.frames { plan.select(frames) }
-        return (plan, compression)
+        return (ImportPlan(Array(planned.values), rule: choice.rule, frames: choice.frames), compression)
     }
 
     private static func compression(_ lists: [VideoList], _ choice: Choice) throws -> String {
@@ -70,15 +71,5 @@ extension ImportPlan {
         return present.first ?? ""
     }
 
-    /// Frames in the order of their numbers; in the order of their names where some have none.
-    static func numbered(_ paths: [FramePath]) -> [PlannedVideo.Frame] {
-        let unique = Set(paths)
-        let numbers = unique.compactMap(\.number)
-        if numbers.count == unique.count, Set(numbers).count == numbers.count {
-            return unique.map { PlannedVideo.Frame(path: $0, index: $0.number!) }.sorted { $0.index < $1.index }
-        }
-        return unique.sorted { $0.joined < $1.joined }.enumerated().map {
-            PlannedVideo.Frame(path: $1, index: Int32($0))
-        }
     }
 }

@@ -28,6 +28,11 @@ public enum LandmarkValues {
             return "its landmarks lie far outside the picture of \(width)×\(height) pixels "
                 + "(x \(left) to \(right), y \(top) to \(bottom)): are they of the uncropped frame?"
         }
+        let inside = (0..<68).count { (0..<w).contains(x[$0]) && (0..<h).contains(y[$0]) }
+        guard inside >= 40 else {
+            return "\(68 - inside) of its first 68 landmarks lie outside the picture of \(width)×\(height) pixels: are "
+                + "they of another crop?"
+        }
         guard right - left > w / 20, bottom - top > h / 20 else {
             return "its landmarks cover \(right - left)×\(bottom - top) pixels only: no face"
         }

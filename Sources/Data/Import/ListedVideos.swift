@@ -6,6 +6,7 @@ import Store
 /// Reads the entries of lists that are imported together.
 struct ListedVideos {
     let declarations: LabelDeclarations
+    let rule: PairingRule
     let root: FolderFrames
     /// What lies in the root, to tell at which of several folders a path begins.
     private let present: Set<String>
@@ -13,8 +14,9 @@ struct ListedVideos {
     private var realMethods: [String: [String]] = [:]
     private var allRealMethods: [String] = []
 
-    init(_ lists: [VideoList], _ declarations: LabelDeclarations, root: FolderFrames) {
+    init(_ lists: [VideoList], _ declarations: LabelDeclarations, rule: PairingRule, root: FolderFrames) {
         self.declarations = declarations
+        self.rule = rule
         self.root = root
         present = root.entries()
         for label in Set(lists.flatMap { $0.videos.map(\.label) }).sorted() {
@@ -67,7 +69,7 @@ struct ListedVideos {
             video: DatasetVideo(
                 name: entry.name, method: method, isFake: meaning.isFake, identity: naming.identity,
                 source: folder.joined(separator: "/"), donor: naming.donor))
-        video.frames = ImportPlan.numbered(onDisk(listed))
+        video.number(onDisk(listed), by: rule)
         if let target = naming.target, let dataset {
             let usual = naming.targetMethods.isEmpty ? dataset.realMethods : naming.targetMethods
             let methods = dataset.realMethods.isEmpty ? allRealMethods : usual + (realMethods[dataset.title] ?? [])

@@ -9,13 +9,13 @@ public struct SkippedFrame: Codable, Equatable, Sendable {
     /// Method and name of the video.
     public var video: String
     /// The frame's number in it.
-    public var frame: Int32
+    public var frame: Int64
     public var reason: String
 
-    public init(file: String, video: String, frame: Int32, reason: String) {
+    public init(file: String, video: String, frame: some BinaryInteger, reason: String) {
         self.file = file
         self.video = video
-        self.frame = frame
+        self.frame = Int64(frame)
         self.reason = reason
     }
 

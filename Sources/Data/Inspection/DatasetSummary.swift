@@ -56,6 +56,12 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
     public var fakesWithoutTarget: Int
     /// Frames with a landmark outside the picture.
     public var framesWithLandmarksOutside: Int
+    /// Frames whose landmarks can't be a face, by what is wrong with them.
+    public var oddFaces: [String: Int]
+    /// Frame numbers that a fake frame and its real one may be apart; null where the file doesn't say.
+    public var maxPairDistance: Int64?
+    /// How far fake frames are from the real ones that they go with.
+    public var pairs: PairCounts
     /// null when the file was packed without.
     public var neighbours: Neighbours?
 
@@ -87,6 +93,9 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
         identities = Self.identities(file.videos)
         fakesWithoutTarget = file.videos.filter { $0.isFake && $0.target < 0 }.count
         framesWithLandmarksOutside = Self.framesWithLandmarksOutside(file)
+        oddFaces = Self.oddFaces(file)
+        maxPairDistance = description.maxPairDistance
+        pairs = VideoFrames(file).counts
         neighbours = file.neighbours.map { Neighbours($0, landmarks: file.landmarkCount) }
     }
 
@@ -105,6 +114,15 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
 
     private static func identities(_ videos: [DatasetVideo]) -> Int {
         Set(videos.map(\.identity).filter { !$0.isEmpty }).count + videos.filter(\.identity.isEmpty).count
+    }
+
+    private static func oddFaces(_ file: DatasetFile) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for frame in 0..<file.frameCount {
+            guard let problem = LandmarkShape.problem(Array(file.landmarks(of: frame))) else { continue }
+            counts[problem.rawValue, default: 0] += 1
+        }
+        return counts
     }
 
     private static func framesWithLandmarksOutside(_ file: DatasetFile) -> Int {

@@ -41,7 +41,7 @@ public final class DatasetPacker {
 
     /// Adds a frame: [H, W, 3] bytes, [L, 2] floats.
     /// - Throws: `StoreError`.
-    public func addFrame(image: [UInt8], landmarks points: [Float], video: Int32, index: Int32) throws {
+    public func addFrame(image: [UInt8], landmarks points: [Float], video: Int32, index: Int64) throws {
         try writer.addFrame(image: image, landmarks: points, video: video, index: index)
         frameVideos.append(video)
         landmarks += points
@@ -51,7 +51,14 @@ public final class DatasetPacker {
     /// when there is no real frame.
     /// - Returns: the content hash.
     /// - Throws: `StoreError`; then no file appears.
-    public func finish(pool: ThreadPool) throws -> String {
+    public func finish(pool: ThreadPool) throws -> String { try finish(pool: pool, approvePath: { _ in }) }
+
+    /// As above, but calls `approve` with the finished file before it gets its name; when that throws, it is given up.
+    public func finish(pool: ThreadPool, approve: (DatasetFile) throws -> Void) throws -> String {
+        try finish(pool: pool, approvePath: { try approve(DatasetFile($0)) })
+    }
+
+    private func finish(pool: ThreadPool, approvePath: (String) throws -> Void) throws -> String {
         do {
             let index = NeighbourIndex(
                 videos: videos, frameVideos: frameVideos, landmarks: landmarks, landmarkCount: landmarkCount)
@@ -59,7 +66,7 @@ public final class DatasetPacker {
                 let range = first..<min(first + Self.neighbourChunk, index.frames.count)
                 try writer.addNeighbours(index.rows(range, pool: pool))
             }
-            return try writer.finish()
+            return try writer.finish(approve: approvePath)
         } catch {
             writer.discard()
             throw error

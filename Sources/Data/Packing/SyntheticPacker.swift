@@ -33,7 +33,7 @@ public struct SyntheticPacker: Sendable {
             landmarkDetector: "exact, from the drawn face's geometry",
             creationCommand: "blendway synth --identities \(world.identities) --videos \(world.videosPerIdentity) "
                 + "--frames \(world.framesPerVideo) --size \(world.size) --seed \(world.seed)",
-            notes: world.description(of: split))
+            notes: world.description(of: split), maxPairDistance: 0)
     }
 
     /// Frames that the file will have.
@@ -142,7 +142,7 @@ public struct SyntheticPacker: Sendable {
                 let landmarks = Array(drawn[first..<first + width])
                 try writer.addFrame(
                     image: spool.read(video * count + index), landmarks: landmarks, video: Int32(video),
-                    index: Int32(index))
+                    index: Int64(index))
                 table.videos.append(Int32(video))
                 table.landmarks += landmarks
             }

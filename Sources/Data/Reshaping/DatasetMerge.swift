@@ -48,7 +48,9 @@ public struct DatasetMerge {
         }
         return DatasetDescription(
             dataset: joined(\.dataset), split: joined(\.split), compression: joined(\.compression),
-            landmarkDetector: joined(\.landmarkDetector), creationCommand: command)
+            landmarkDetector: joined(\.landmarkDetector), creationCommand: command,
+            // The strictest of those that say one: no pair of any file gets farther apart than it was made for.
+            maxPairDistance: files.compactMap(\.description.maxPairDistance).min())
     }
 
     /// Writes the file.

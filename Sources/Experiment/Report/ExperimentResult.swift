@@ -35,6 +35,8 @@ public struct ExperimentResult: Encodable, Sendable {
         public var name: String
         public var runs: [Run]
 
+        package init(name: String, runs: [Run]) { (self.name, self.runs) = (name, runs) }
+
         func statistic(_ value: (Run) -> Double?) -> Statistic { Statistic(runs.map(value)) }
     }
 
@@ -76,6 +78,14 @@ public struct ExperimentResult: Encodable, Sendable {
         /// Datasets of seen manipulations; they come first in the evaluation.
         var seenCount: Int
 
+        package init(
+            seed: UInt64, evaluation: EvaluationResult, training: TrainingSummary? = nil, records: [IntervalRecord] = [],
+            seenCount: Int
+        ) {
+            (self.seed, self.evaluation, self.training) = (seed, evaluation, training)
+            (self.records, self.seenCount) = (records, seenCount)
+        }
+
         var seen: Measures? { Self.measures(evaluation, seen: seenCount).seen }
         var unseen: Measures? { Self.measures(evaluation, seen: seenCount).unseen }
         /// Of the unseen datasets.
@@ -87,7 +97,7 @@ public struct ExperimentResult: Encodable, Sendable {
         var latent: LatentSpace? { evaluation.datasets.dropFirst(seenCount).first?.latent }
 
         /// Means over the datasets of each kind; nil where there are none.
-        static func measures(_ result: EvaluationResult, seen: Int) -> (seen: Measures?, unseen: Measures?) {
+        package static func measures(_ result: EvaluationResult, seen: Int) -> (seen: Measures?, unseen: Measures?) {
             (mean(result.datasets.prefix(seen)), mean(result.datasets.dropFirst(seen)))
         }
 
@@ -142,7 +152,7 @@ public struct ExperimentResult: Encodable, Sendable {
     }
 
     /// The reference against every other setting, over the seeds that both have.
-    static func pairs(_ settings: [Setting], reference: String) -> [Pair] {
+    package static func pairs(_ settings: [Setting], reference: String) -> [Pair] {
         guard let a = settings.first(where: { $0.name == reference }) else { return [] }
         return settings.filter { $0.name != reference }.compactMap { b in
             let differences = a.runs.compactMap { run -> Double? in

@@ -39,6 +39,18 @@ struct ImportOptions: ParsableArguments {
     @Option(help: "Who found the landmarks, for the record.")
     var detector = "dlib"
 
+    @Option(help: "How far apart the numbers of a fake frame and its real frame may be; farther ones are no pairs.")
+    var maxDistance: Int64 = 0
+
+    @Option(help: "names takes frames' numbers from their names; position counts through the names' order, whatever they say.")
+    var numberBy = "names"
+
+    @Flag(help: "Names of different forms, such as frame_12 and 0012, count the same frames.")
+    var mixedNames = false
+
+    @Flag(help: "Take fakes and real videos for pairs even where their pictures contradict it.")
+    var trustPairs = false
+
     @Option(help: "Share of frames that may be left out before the import is refused.")
     var maxSkipped = 0.01
 
@@ -68,8 +80,16 @@ struct ImportOptions: ParsableArguments {
         if let deflate, !(1...9).contains(deflate) { throw usage("--deflate is \(deflate), but must be 1 to 9.") }
         guard (0...1).contains(maxSkipped) else { throw usage("--max-skipped is \(maxSkipped), but must be 0 to 1.") }
         guard (0...1024).contains(threads) else { throw usage("--threads is \(threads), but must be 1 to 1024, or 0 for one each core.") }
+        guard ["names", "position"].contains(numberBy) else {
+            throw usage("--number-by is '\(numberBy)', but must be names or position.")
+        }
+        guard maxDistance >= 0 else { throw usage("--max-distance is \(maxDistance), but must be 0 or more.") }
         try OutputFile.refuseLauncher()
         if let out { try OutputFile.require(out, force: force) }
+    }
+
+    var rule: PairingRule {
+        PairingRule(maxDistance: maxDistance, numbersByPosition: numberBy == "position", mixesNames: mixedNames)
     }
 
     // MARK: Work
@@ -127,7 +147,9 @@ struct ImportOptions: ParsableArguments {
             }
             for line in UnreadFile.summary(unread) { try Console.output("not read: \(line)\n") }
         }
-        if check && !skipped.isEmpty { throw ExitCode(CommandExit.badData.rawValue) }
+        if check && (!skipped.isEmpty || parts.contains { !$0.report.unmatched.isEmpty }) {
+            throw ExitCode(CommandExit.badData.rawValue)
+        }
     }
 
     private func make(_ job: ImportJob, pool: ThreadPool) throws -> ImportReport {
@@ -135,6 +157,7 @@ struct ImportOptions: ParsableArguments {
         importer.size = size
         importer.landmarkCount = landmarks
         importer.maxSkipped = maxSkipped
+        importer.trustsPairs = trustPairs
         let title = out.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "check of \(job.split)"
         let progress = ProgressReport(title, total: job.plan.frameCount, unit: "frames")
         do {
@@ -154,36 +177,18 @@ struct ImportOptions: ParsableArguments {
         if !job.compression.isEmpty { command += " --compression \(job.compression)" }
         if let size { command += " --size \(size)" }
         if let landmarks { command += " --landmarks \(landmarks)" }
+        if maxDistance > 0 { command += " --max-distance \(maxDistance)" }
+        if numberBy != "names" { command += " --number-by \(numberBy)" }
+        if mixedNames { command += " --mixed-names" }
+        if trustPairs { command += " --trust-pairs" }
         return DatasetDescription(
             dataset: job.dataset, split: job.split, compression: job.compression, landmarkDetector: detector,
-            creationCommand: command)
+            creationCommand: command, maxPairDistance: maxDistance)
     }
 
     private func text(_ part: Report.Part) -> String {
-        let report = part.report
         var title = "\(part.dataset), \(part.split)" + (part.compression.isEmpty ? "" : ", \(part.compression)")
         title += part.framesPerVideo == 0 ? ", all frames of each video" : ", \(part.framesPerVideo) frames of each video"
-        let rows = report.methods.map {
-            [
-                $0.method, $0.label == 0 ? "real" : "fake", $0.videos.grouped, $0.planned.grouped, $0.frames.grouped,
-                $0.short.grouped, $0.empty.grouped, $0.label == 0 ? "" : $0.withoutTarget.grouped,
-                $0.label == 0 ? "" : $0.withoutRealFrames.grouped,
-            ]
-        }
-        var text = "\(title)\n"
-        text += Console.table(
-            [["method", "label", "videos", "frames wanted", "usable", "short videos", "empty videos", "no target", "target empty"]] + rows)
-        for name in report.ambiguous.prefix(10) {
-            text += "  \(name.video) could be of \(name.candidates.joined(separator: " or of ")): no target; call it by the "
-            text += "whole name, with _ for /\n"
-        }
-        if report.ambiguous.count > 10 { text += "  and \((report.ambiguous.count - 10).grouped) more such names\n" }
-        if report.frames > 0 {
-            text += "  \(report.width)×\(report.height) pixels, \(report.landmarks) landmarks; "
-            text += "\(report.landmarksOutside.grouped) frames with landmarks outside the picture\n"
-        }
-        text += "  SHA-256 of the frames \(report.framesHash)\n"
-        if let hash = report.contentHash { text += "  content hash \(hash)\n" }
-        return text
+        return part.report.text(title: title, maxDistance: maxDistance)
     }
 }

@@ -91,6 +91,14 @@ public struct CheckpointEvaluation {
         // All files are opened before the first is scored: a wrong path is told at once.
         let files = try data.map { try DatasetFile($0) }
         let names = Self.names(of: data)
+        // Each rank reads for itself; scores of two detectors or two datasets in one result would be nobody's.
+        try world.communicator.requireSame(
+            detector.parameters.stateHash.utf8, object: "the checkpoint",
+            remedy: "give all hosts the same file, best in a shared folder")
+        for (path, file) in zip(data, files) {
+            try world.communicator.requireSame(
+                file.contentHash.utf8, object: path, remedy: "give all hosts the same file, best in a shared folder")
+        }
 
         let pool = try ComputeThreads(requested: threads, world).pool
         let products = Products(options.precision)

@@ -16,12 +16,14 @@ final class CheckpointWriter: @unchecked Sendable {
     private enum Stage { case idle, copying, writing }
 
     private let folder: CheckpointFolder
+    private let beforeCopying: @Sendable () -> Void
     private let condition = NSCondition()
     private var stage = Stage.idle
     private var failure: Failure?
 
-    init(_ folder: CheckpointFolder) {
+    init(_ folder: CheckpointFolder, beforeCopying: @escaping @Sendable () -> Void) {
         self.folder = folder
+        self.beforeCopying = beforeCopying
     }
 
     /// True until the last one is on the disk, or has failed.
@@ -34,6 +36,7 @@ final class CheckpointWriter: @unchecked Sendable {
             stage = .copying
         }
         Thread.detachNewThread { [self] in
+            beforeCopying()
             let contents = snapshot.copy()
             enter(.writing)
             var problem: Failure?

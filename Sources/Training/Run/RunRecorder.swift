@@ -46,7 +46,7 @@ final class RunRecorder {
 
     init(
         _ configuration: RunConfiguration, folder: RunFolder, world: World, state: RunState,
-        lastStep: Int, origins: [String: String]
+        lastStep: Int, origins: [String: String], beforeCopying: @escaping @Sendable () -> Void
     ) throws {
         self.configuration = configuration
         self.folder = folder
@@ -65,7 +65,8 @@ final class RunRecorder {
         progress = ProgressReporter(firstStep: state.step, totalSteps: lastStep)
         writer = CheckpointWriter(
             try CheckpointFolder(
-                folder.checkpoints, role: .writer, keep: configuration.train.checkpointKeep))
+                folder.checkpoints, role: .writer, keep: configuration.train.checkpointKeep),
+            beforeCopying: beforeCopying)
         savedStep = state.step > 0 ? state.step : -1
     }
 

@@ -53,6 +53,8 @@ public final class Trainer {
     let world: World
     let log: Logger
     private let started = ContinuousClock.now
+    /// For tests of slow memory: called on the thread that copies the state for a checkpoint, before it does.
+    package var beforeCopying: @Sendable () -> Void = {}
 
     public init(_ configuration: RunConfiguration, folder: RunFolder, world: World, log: Logger) {
         self.configuration = configuration
@@ -79,7 +81,8 @@ public final class Trainer {
 
         let recorder = try RunRecorder(
             configuration, folder: folder, world: world, state: state, lastStep: lastStep,
-            origins: hashes(samples.file, validation).merging(productsProvenance(productNames)) { a, _ in a })
+            origins: hashes(samples.file, validation).merging(productsProvenance(productNames)) { a, _ in a },
+            beforeCopying: beforeCopying)
         let loader = Loader(
             samples, sampler: sampler, firstStep: state.step, size: configuration.data.size,
             seed: configuration.train.seed, augment: configuration.data.augment, rank: world.rank,
@@ -172,7 +175,11 @@ public final class Trainer {
         try world.communicator.requireSame(
             file.contentHash.utf8, object: "the training data",
             remedy: "give all hosts the same file, best in a shared folder")
-        return (samples, try configuration.validationData().map { try DatasetFile($0) })
+        let validation = try configuration.validationData().map { try DatasetFile($0) }
+        try world.communicator.requireSame(
+            (validation?.contentHash ?? "none").utf8, object: "the validation data",
+            remedy: "give all hosts the same file, best in a shared folder, or set data.val=null")
+        return (samples, validation)
     }
 
     private var shards: Int { configuration.train.shards }
@@ -246,6 +253,7 @@ public final class Trainer {
             }
         }
         let state = try TrainingSnapshot.restore(contents, from: path, into: step)
+        try step.requireSameStart(world)
         if world.rank == 0 { log.notice("resumed from \(path), step \(state.step)") }
         try announceChange(since: contents)
         return state
@@ -253,12 +261,13 @@ public final class Trainer {
 
     /// The first weights of a new run, if the configuration names some. Every rank reads them.
     private func initialize(_ step: TrainStep) throws {
-        guard let path = configuration.model.weights else { return }
+        guard let path = configuration.model.weights else { return try step.shareStart(world) }
         let contents = try Checkpoint.read(path)
         try TrainingSnapshot.restoreWeights(contents, from: path, into: step.detector)
         if let average = step.average {
             _ = average.values.update(fromContentsOf: step.detector.parameters.values)
         }
+        try step.requireSameStart(world)
         guard world.rank == 0 else { return }
         log.notice("begins with the weights of \(path)")
         let other = try RunConfiguration.load(yaml: contents.config, source: "\(path)'s configuration").model
@@ -309,6 +318,7 @@ public final class Trainer {
         if let left = samples.leftOut.sentence(file: file.path, of: file.videos.count(where: \.isFake)) {
             log.warning("\(left)")
         }
+        if let warning = samples.pairWarning { log.warning("\(warning)") }
         log.notice(
             """
             \(configuration.setting.rawValue) on \(sampler.sampleCount) samples: \(configuration.model.arch.rawValue), \
