@@ -111,7 +111,7 @@ struct EvalCommand: ParsableCommand {
             } else {
                 try Console.output(ResultTable(evaluation.result).text())
             }
-            if let failure { throw failure }
+            if let failure { throw CommandFailure(.failed, "\(failure)") }
             return .done
         }
     }

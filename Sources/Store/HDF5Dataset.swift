@@ -91,7 +91,7 @@ public final class HDF5Dataset: @unchecked Sendable {
             guard let fitting = Element(exactly: value) else {
                 throw StoreError.invalid(
                     file: context.file, object: path,
-                    problem: "value \(place) is \(value), more than \(Element.hdf5Type.rawValue) holds")
+                    problem: "value \(place) is \(value), more than an \(Element.hdf5Type.rawValue) holds")
             }
             return fitting
         }

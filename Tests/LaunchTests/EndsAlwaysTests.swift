@@ -18,22 +18,21 @@ private enum FewThreads {
 
 extension JobTests {
     @Suite struct EndsAlwaysTests {
-        @Test(.enabled(if: FewThreads.canBeSet, "needs root, setpriv and prlimit"), arguments: ["train", "shards", "predict", "eval", "merge"])
+        /// Commands without MPI, whose own threads and daemon would be the first to be refused, with its own words.
+        @Test(.enabled(if: FewThreads.canBeSet, "needs root, setpriv and prlimit"), arguments: ["predict", "merge"])
         func aThreadThatCanNotBeStartedEndsTheProgramWithASentence(command: String) throws {
             try withTemporaryFolder { folder in
                 let trained = try TestRun("\(folder)/trained")
                 try trained.finish(["--steps", "1"])
                 let data = try SmallWorld.file("test-seen")
+                try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder)
                 var refused = 0
                 var status: Int32 = -1
                 var limit = 1
                 while status != 0, limit < 24 {
                     let arguments =
                         switch command {
-                        case "train": try TestRun("\(folder)/run-\(limit)", ["train.threads=3"]).arguments(["--steps", "1"])
-                        case "shards": try TestRun("\(folder)/run-\(limit)", ["train.shards=4"]).arguments(["--steps", "1"])
                         case "predict": ["predict", "--checkpoint", trained.latest, data, "--threads", "3"]
-                        case "eval": ["eval", "--checkpoint", trained.latest, "--data", data, "--threads", "3", "--report", "\(folder)/r"]
                         default: ["merge", data, "--out", "\(folder)/m-\(limit).h5", "--threads", "3"]
                         }
                     // OpenBLAS starts threads before the program does, unless told, and has a sentence of its own.
@@ -132,7 +131,7 @@ extension JobTests {
                         result.expectFailure(64, part)
                     }
                     try blendway(["merge", file, other, "--out", "\(folder)/m.h5"]).expectFailure(64, part)
-                    try blendway(["split", "--check", file, other]).expectFailure(64, part)
+                    #expect(try blendway(["split", "--check", file, other]).status == 65)
                     try blendway(["predict", "--checkpoint", run.latest, file, other]).expectFailure(64, part)
                 }
                 try blendway(["predict", "--checkpoint", run.latest, folder, file]).expectFailure(64, "lies in \(folder)")

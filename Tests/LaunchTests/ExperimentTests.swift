@@ -119,6 +119,10 @@ extension JobTests {
                 let (train, val) = (try SmallWorld.file("train"), try SmallWorld.file("val"))
                 let (seen, unseen) = (try SmallWorld.file("test-seen"), try SmallWorld.file("test-unseen"))
                 try with("  {train: \(train), val: \(val), seen: \(seen), unseen: \(seen)}")
+                    .expectFailure(64, "is given twice")
+                let copy = "\(folder)/copy.h5"
+                try FileManager.default.copyItem(atPath: seen, toPath: copy)
+                try with("  {train: \(train), val: \(val), seen: \(seen), unseen: \(copy)}")
                     .expectFailure(65, "same content")
                 try with("  {train: \(train), val: \(unseen), seen: \(seen), unseen: \(val)}")
                     .expectFailure(65, "the validation data", "must not be chosen on unseen ones")

@@ -40,7 +40,7 @@ import Testing
             let shared = try blendway(["split", "--check", out, out])
             #expect(shared.status == 65 && shared.stdout.contains("FF++ 001 is in"), "\(shared)")
             let twice = try blendway(["merge", out, out, "--out", "\(folder)/m.h5"])
-            #expect(twice.status == 65 && twice.stderr.contains("is in both"), "\(twice)")
+            #expect(twice.status == 64 && twice.stderr.contains("is given twice"), "\(twice)")
         }
     }
 

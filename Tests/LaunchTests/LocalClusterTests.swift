@@ -22,7 +22,7 @@ private final class LocalCluster {
         for tool in ["ip", "tc", "unshare", "nsenter"] where find(tool) == nil {
             return "there is no \(tool); on Debian and Ubuntu: apt-get install iproute2 util-linux"
         }
-        let script = "ip link add bridge type bridge && ip link add a type veth peer name b"
+        let script = "ip link add bw-bridge type bridge && ip link add bw-a type veth peer name bw-b"
         let result = try? TestSupport.run(
             "unshare", ["--net", "--uts", "--mount", "sh", "-c", script],
             environment: ["PATH": (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/sbin"], timeout: 20)

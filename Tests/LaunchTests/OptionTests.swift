@@ -114,7 +114,7 @@ extension JobTests {
                 func weights(_ name: String, seed: Int, threads: Int) throws -> Foundation.Data {
                     let out = "\(folder)/\(name).bin"
                     let result = try blendway([
-                        "train-generators", "--out", out, "--people", "8", "--pairs", "2", "--epochs", "1", "--seed", "\(seed)",
+                        "train-generators", "--out", out, "--people", "16", "--pairs", "2", "--epochs", "1", "--seed", "\(seed)",
                         "--threads", "\(threads)",
                     ])
                     try #require(result.status == 0, "\(result)")

@@ -56,7 +56,7 @@ import Testing
             #expect(result.stdout.contains("there original/other-"), "\(result)")
             try blendway(["merge", a, b, "--out", "\(folder)/m.h5"])
                 .expectFailure(65, "all frames of 'original/other-", "leave one of the files out")
-            try blendway(["merge", a, a, "--out", "\(folder)/m.h5"]).expectFailure(65, "is in both")
+            try blendway(["merge", a, a, "--out", "\(folder)/m.h5"]).expectFailure(64, "is given twice")
             // A single file gets its hashes.
             let merged = try blendway(["merge", b, "--out", "\(folder)/m.h5"])
             #expect(merged.status == 0, "\(merged)")

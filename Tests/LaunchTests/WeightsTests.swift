@@ -36,9 +36,11 @@ extension JobTests {
                 #expect(a.data == b.data)
                 let data = try SmallWorld.file("test-seen")
                 let scores = try [run.latest, back].map {
-                    try blendway(["eval", "--checkpoint", $0, "--data", data, "--json", "--threads", "1"]).json()["datasets"] as? NSArray
+                    let result = try blendway(["eval", "--checkpoint", $0, "--data", data, "--json", "--threads", "1"])
+                    // What a checkpoint was trained on is lost on the way through a file of weights; scores are not.
+                    return try #require(result.json()["datasets"] as? [[String: Any]]).map { $0.filter { $0.key != "trained_on" } } as NSArray
                 }
-                #expect(scores[0] != nil && scores[0] == scores[1])
+                #expect(scores[0].count == 1 && scores[0] == scores[1])
             }
         }
 

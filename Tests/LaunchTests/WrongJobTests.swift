@@ -121,7 +121,7 @@ extension JobTests {
                 let run = try TestRun("\(folder)/run")
                 for option in ["--init", "--resume"] {
                     try onTwoHosts(folder, run.arguments(["--steps", "2", option, "weights.h5"]))
-                        .expectRefusal(1, "the first weights are not the same on all ranks", "same file")
+                        .expectRefusal(1, "the set of first weights is not the same on all ranks", "same file")
                 }
             }
         }

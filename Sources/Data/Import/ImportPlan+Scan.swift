@@ -35,27 +35,6 @@ extension ImportPlan {
                 folders[path, default: PictureFolder(path: path, pictures: [])].pictures.append(file.below.last!)
             }
         }
-        var ordered = folders.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }
-        for place in ordered.indices { unread += ordered[place].keepOneOfEachStem(in: root.root) }
-        return (ordered, unread)
-    }
-}
-
-extension ImportPlan.PictureFolder {
-    /// A frame that is there in two formats would be two frames of one number: the PNG is taken, else the first.
-    /// - Returns: the others.
-    fileprivate mutating func keepOneOfEachStem(in root: String) -> [UnreadFile] {
-        func stem(_ name: String) -> String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name }
-        var taken: [String: String] = [:]
-        for name in pictures.sorted(by: { ($0.lowercased().hasSuffix(".png") ? 0 : 1, $0) < ($1.lowercased().hasSuffix(".png") ? 0 : 1, $1) })
-        where taken[stem(name)] == nil { taken[stem(name)] = name }
-        var left: [UnreadFile] = []
-        pictures = pictures.filter { name in
-            let chosen = taken[stem(name)]!
-            if chosen == name { return true }
-            left.append(UnreadFile(file: ([root] + path + [name]).joined(separator: "/"), reason: "\(chosen) of the same name is taken"))
-            return false
-        }
-        return left
+        return (folders.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }, unread)
     }
 }

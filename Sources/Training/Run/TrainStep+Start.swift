@@ -25,7 +25,7 @@ extension TrainStep {
         if let average { hashes.append(SHA256.hash(of: UnsafeRawBufferPointer(average.values))) }
         for (_, values) in objective.statistics.state { hashes.append(values.withUnsafeBytes { SHA256.hash(of: $0) }) }
         try world.communicator.requireSame(
-            hashes.joined().utf8, object: "the first weights",
+            hashes.joined().utf8, object: "the set of first weights",
             remedy: "give all hosts the same file, best in a shared folder")
     }
 }
