@@ -83,7 +83,7 @@ public struct FrameImporter: Sendable {
             if !takesNoLandmarks, let problem = LandmarkValues.problem(points, width: image.width, height: image.height) {
                 return .skipped(problem)
             }
-            if !takesNoLandmarks, let problem = LandmarkShape.problem(points) { return .odd(problem) }
+            if let problem = LandmarkShape.problem(points) { return .odd(problem) }
             if let size, size != image.width {
                 // Pixel centres: (x + ½) · scale − ½.
                 let scale = Float(size) / Float(image.width)

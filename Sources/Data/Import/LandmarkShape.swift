@@ -22,9 +22,10 @@ public enum LandmarkShape {
 
     private typealias Vector = SIMD2<Float>
 
-    /// - Parameter points: x and y by turns; 68 or 81 of them.
-    /// - Returns: nil for a face.
+    /// - Parameter points: x and y by turns; 68 or 81 of them, or none, as in files for evaluation.
+    /// - Returns: nil for a face, and where there are none.
     public static func problem(_ points: [Float]) -> Problem? {
+        guard !points.isEmpty else { return nil }
         let points = stride(from: 0, to: points.count, by: 2).map { Vector(points[$0], points[$0 + 1]) }
         func middle(_ range: Range<Int>) -> Vector { points[range].reduce(.zero, +) / Float(range.count) }
         let (browLeft, browRight, eyeLeft, eyeRight) = (middle(17..<22), middle(22..<27), middle(36..<42), middle(42..<48))
