@@ -55,6 +55,8 @@ sweep() {
 
 sweep
 mkdir "$own"
+# Some tests become another user.
+chmod 1777 "$own"
 export TMPDIR=$own
 log=$own/log
 trap 'remove_run "$own"' EXIT

@@ -101,7 +101,7 @@ extension JobTests {
                     .expectFailure(65, "eval.h5 has no landmarks")
                 try blendway(["neighbours", data]).expectFailure(65, "has no landmarks")
                 try blendway(["preview", data, "--out", "\(folder)/x.png"]).expectFailure(65, "has no landmarks")
-                let merged = try blendway(["split", data, "--out", "\(folder)/parts", "--train", "1", "--val", "0", "--test", "0"])
+                let merged = try blendway(["merge", data, "--out", "\(folder)/merged.h5"])
                 #expect(merged.status == 0, "\(merged)")
             }
         }
