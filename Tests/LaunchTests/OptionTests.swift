@@ -75,10 +75,6 @@ extension JobTests {
         @Test func aStepIsMeasuredWithTheThreadsAskedFor() throws {
             let small = ["bench", "step", "--arch", "tiny", "--size", "64", "--batch", "4", "--steps", "1", "--json"]
             #expect(try json(small + ["--threads", "2"])["threads"] as? Int == 2)
-            let large = ["bench", "step", "--arch", "efficientnet-b0", "--size", "128", "--batch", "16", "--steps", "1", "--threads", "1", "--json"]
-            let keeping = try #require(json(large)["peak_rss_mb"] as? Double)
-            let recomputing = try #require(json(large + ["--recompute"])["peak_rss_mb"] as? Double)
-            #expect(recomputing < 0.95 * keeping, "\(recomputing) MB, \(keeping) MB")
         }
 
         // MARK: synth, blend, train-generators
